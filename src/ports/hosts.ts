@@ -1,0 +1,116 @@
+/**
+ * The hosts, as the rest of Signalbox sees them: a place that runs argument lists.
+ *
+ * Nothing here is ever a command line. An adapter owns quoting, connections, and the difference between
+ * "the command failed" (a result) and "the host could not be asked" (an error).
+ */
+
+/** A request to a host: an argument list and what surrounds it. */
+export interface Command {
+  readonly argv: readonly [string, ...string[]];
+  /** Bytes for the command's standard input; without it the command reads from /dev/null. */
+  readonly stdin?: ByteSource;
+  /** After this many seconds the command's whole process group on the host is ended. */
+  readonly limitSeconds: number;
+  /** Standard output and error beyond this many bytes each are dropped and `truncated` is set. Default 1 MiB. */
+  readonly maxOutputBytes?: number;
+  /** Ends the command's whole process group on the host, not only the connection. */
+  readonly signal?: AbortSignal;
+  /** Output as it arrives. Decoded as UTF-8 with replacement; a chunk may end in the middle of a line. */
+  readonly onOutput?: (chunk: string, stream: "stdout" | "stderr") => void;
+  /**
+   * Which of the host's channels carries it. Commands on one channel run one after the other, channels side by side.
+   * Default `commands`.
+   */
+  readonly channel?: "commands" | "bulk" | "follow";
+}
+
+/** Bytes of a known length, readable more than once (a retry starts over). */
+export interface ByteSource {
+  readonly bytes: number;
+  stream(): AsyncIterable<Uint8Array>;
+}
+
+/** What a command said and how it ended. `code` is 128 + n when signal n ended it. */
+export interface CommandResult {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly truncated: boolean;
+}
+
+/** Why a host could not be asked. */
+export type UnreachableCause =
+  | "host-key-changed"
+  | "host-key-unknown"
+  | "permission-denied"
+  | "name-not-found"
+  | "connection-refused"
+  | "connection-timed-out"
+  | "jump-host-failed"
+  | "connection-lost"
+  | "not-a-posix-shell";
+
+/**
+ * The host could not be asked, or the answer did not arrive.
+ *
+ * `sent` says whether the command may have begun there: false means that the host was surely not touched.
+ */
+export class HostUnreachable extends Error {
+  override readonly name = "HostUnreachable";
+  readonly host: string;
+  readonly because: UnreachableCause;
+  readonly sent: boolean;
+
+  constructor(host: string, because: UnreachableCause, sent: boolean, message: string) {
+    super(message);
+    this.host = host;
+    this.because = because;
+    this.sent = sent;
+  }
+}
+
+/** The command was ended on the host because its limit passed or its signal fired. */
+export class CommandEnded extends Error {
+  override readonly name = "CommandEnded";
+  readonly host: string;
+  readonly because: "limit" | "aborted";
+  /** What it had printed until then. */
+  readonly partial: Omit<CommandResult, "code">;
+
+  constructor(host: string, because: "limit" | "aborted", partial: Omit<CommandResult, "code">, message: string) {
+    super(message);
+    this.host = host;
+    this.because = because;
+    this.partial = partial;
+  }
+}
+
+/** What the server knows about a host before it connects. */
+export interface HostAddress {
+  readonly name: string;
+  readonly address: string;
+  readonly port: number;
+  readonly user: string;
+  /** The pinned public keys, e.g. `ssh-ed25519 AAAA...`. A host without one can't be connected to. */
+  readonly hostKeys: readonly string[];
+  /** The name of another host to go through. */
+  readonly jump?: string;
+  /** A private key file on the server; without it OpenSSH's own configuration and agent decide. */
+  readonly identityFile?: string;
+}
+
+/** Runs commands on hosts over warm connections. */
+export interface Hosts {
+  /**
+   * Runs one command.
+   *
+   * @throws {HostUnreachable} when the host could not be asked or the answer did not arrive
+   * @throws {CommandEnded} when the limit or the signal ended it
+   */
+  run(host: string, command: Command): Promise<CommandResult>;
+  /** The option list that makes another OpenSSH program (rsync) share the host's warm connection. */
+  sharedConnection(host: string): Promise<{ readonly program: string; readonly argv: readonly string[]; readonly destination: string }>;
+  /** Closes every connection; commands in flight end with `connection-lost`. */
+  close(): Promise<void>;
+}
