@@ -1,0 +1,13 @@
+import { z } from "zod";
+
+import { defineStrategy } from "./strategy.ts";
+
+/** Replaces the old release on all hosts at once. The service is down meanwhile; for dev, and for singletons. */
+export const recreate = defineStrategy({
+  kind: "recreate",
+  options: z.strictObject({}),
+
+  plan({ hosts }) {
+    return [{ kind: "activate-release", hosts }];
+  },
+});
