@@ -1,0 +1,39 @@
+/** The image all hosts share: a Debian with systemd, built once per recipe and kept outside of the repository. */
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { must } from "./command.ts";
+import { cacheRoot } from "./names.ts";
+
+const suite = "trixie";
+const mirror = process.env["SIGNALBOX_TESTBED_MIRROR"] ?? "http://deb.debian.org/debian";
+const packages = [
+  "systemd,systemd-sysv,libpam-systemd,dbus,openssh-server,sudo,dash,ca-certificates",
+  "openjdk-21-jdk-headless,gradle,junit4,nodejs,python3-minimal",
+  "git,rsync,curl,zstd,iproute2,iputils-ping,procps,netbase,less",
+  "haproxy,nginx-light",
+].join(",");
+
+const recipe = join(import.meta.dirname, "image");
+
+function imageDirectory(): string {
+  const digest = createHash("sha256").update(`${suite} ${packages} ${process.arch}`);
+  for (const script of ["build.sh", "customize.sh"]) digest.update(readFileSync(join(recipe, script)));
+  return join(cacheRoot, `image-${digest.digest("hex").slice(0, 12)}`);
+}
+
+/**
+ * The image's directory, built when it is not there yet.
+ *
+ * The lock makes a second process wait for the first one's image instead of building its own.
+ */
+export async function readyImage(say: (line: string) => void): Promise<string> {
+  const image = imageDirectory();
+  if (existsSync(image)) return image;
+  mkdirSync(cacheRoot, { recursive: true });
+  say("Building the hosts' image once (about a minute, 300 MB of Debian packages)");
+  const build = [join(recipe, "build.sh"), image, suite, packages, mirror];
+  await must(["flock", join(cacheRoot, "lock"), ...build]);
+  return image;
+}

@@ -1,0 +1,81 @@
+/** Switches a host on and off, and reaches into it while it runs. */
+import { spawn } from "node:child_process";
+import { closeSync, openSync, readFileSync } from "node:fs";
+import { createConnection } from "node:net";
+import { join } from "node:path";
+
+import { groupDirectories, killGroup, processesIn } from "./cgroup.ts";
+import { attempt, type CommandResult, until } from "./command.ts";
+import type { HostNames } from "./names.ts";
+
+/** Starts the host's systemd; it lives on without this process, until somebody switches it off. */
+export function switchOn(host: HostNames): void {
+  const log = openSync(host.supervisorLog, "a");
+  const where = [host.run, host.name, host.directory, host.netnsPath];
+  const supervisor = spawn(join(import.meta.dirname, "supervise.sh"), [...where, ...groupDirectories(host.cgroup)], {
+    detached: true,
+    stdio: ["ignore", log, log],
+  });
+  supervisor.unref();
+  closeSync(log);
+}
+
+/** Ends all that runs in the host at once, without telling it. */
+export const kill = (host: HostNames): Promise<void> => killGroup(host.cgroup);
+
+/** The host's process 1, seen from outside; undefined while the host is off. */
+export function leaderOf(host: HostNames): number | undefined {
+  return processesIn(host.cgroup).find((pid) => {
+    try {
+      // One pid per namespace, ours first: process 1 of exactly one namespace further in.
+      return /^NSpid:\t\d+\t1$/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
+    } catch {
+      return false;
+    }
+  });
+}
+
+export async function runAsRoot(
+  host: HostNames,
+  argv: readonly string[],
+  options: { input?: string | Buffer } = {},
+): Promise<CommandResult> {
+  const leader = leaderOf(host);
+  if (leader === undefined) throw new Error(`${host.name} is off, so "${argv.join(" ")}" cannot run there`);
+  const enter = join(import.meta.dirname, "enter.sh");
+  return attempt([enter, `${leader}`, ...groupDirectories(host.cgroup), "--", ...argv], options);
+}
+
+/** Changes with every boot; undefined while the host has not come far enough to ask. */
+export async function bootIdOf(host: HostNames): Promise<string | undefined> {
+  if (leaderOf(host) === undefined) return undefined;
+  const { code, stdout } = await runAsRoot(host, ["cat", "/proc/sys/kernel/random/boot_id"]);
+  return code === 0 ? stdout.trim() : undefined;
+}
+
+/** Waits for a login to be possible and for systemd to have started everything. */
+export async function settled(host: HostNames): Promise<void> {
+  await until(`sshd of ${host.name} answers`, 60, () => hasBanner(host.address));
+  let state = "";
+  await until(`systemd on ${host.name} is running`, 60, async () => {
+    if (leaderOf(host) === undefined) return undefined;
+    state = (await runAsRoot(host, ["systemctl", "is-system-running", "--wait"])).stdout.trim();
+    return state === "running" || state === "degraded" || undefined;
+  });
+  if (state === "degraded") {
+    const { stdout } = await runAsRoot(host, ["systemctl", "--failed", "--plain", "--no-legend"]);
+    throw new Error(`${host.name} has booted, but not all of its units have started:\n${stdout}`);
+  }
+}
+
+function hasBanner(address: string): Promise<true | undefined> {
+  return new Promise((resolve) => {
+    const socket = createConnection({ host: address, port: 22, timeout: 1000 });
+    const answer = (value: true | undefined): void => {
+      socket.destroy();
+      resolve(value);
+    };
+    socket.once("data", (data) => answer(data.toString().startsWith("SSH-") || undefined));
+    for (const event of ["error", "timeout", "close"]) socket.once(event, () => answer(undefined));
+  });
+}
