@@ -110,7 +110,9 @@ export interface Hosts {
    */
   run(host: string, command: Command): Promise<CommandResult>;
   /** The option list that makes another OpenSSH program (rsync) share the host's warm connection. */
-  sharedConnection(host: string): Promise<{ readonly program: string; readonly argv: readonly string[]; readonly destination: string }>;
+  sharedConnection(
+    host: string,
+  ): Promise<{ readonly program: string; readonly argv: readonly string[]; readonly destination: string }>;
   /** Closes every connection; commands in flight end with `connection-lost`. */
   close(): Promise<void>;
 }

@@ -1,0 +1,75 @@
+/**
+ * The systemd unit of a service as a list of typed directives.
+ *
+ * A unit file is a language: a line break starts a new directive, `%` expands, quotes and backslashes group.
+ * Values become directives only through the encoders below (systemd.syntax(7), systemd.service(5)); the helper
+ * on the host checks every directive again and adds what only root decides (user, directory, environment file).
+ */
+import { digestOf } from "./digest.ts";
+import type { Unit } from "./service.ts";
+
+/** One `Key=Value` line in a section. */
+export interface Directive {
+  readonly section: "Unit" | "Service" | "Install";
+  readonly key: string;
+  readonly value: string;
+}
+
+/** A value that can't be written into a unit. */
+export class UnitValueError extends Error {
+  override readonly name = "UnitValueError";
+}
+
+/** The directives of a unit; `exec` is the absolute path of the program on the host. */
+export function unitDirectives(unit: Unit, exec: string): readonly Directive[] {
+  const service = (key: string, value: string): Directive => ({ section: "Service", key, value });
+  return [
+    { section: "Unit", key: "Description", value: plainText(unit.description, "description") },
+    { section: "Unit", key: "After", value: "network-online.target" },
+    { section: "Unit", key: "Wants", value: "network-online.target" },
+    service("Type", unit.type),
+    service("ExecStart", execLine([exec, ...unit.exec.slice(1)])),
+    service("Restart", unit.restart),
+    service("RestartSec", `${unit.restartSeconds}s`),
+    service("TimeoutStopSec", `${unit.stopWithinSeconds}s`),
+    ...(unit.successExitStatus.length > 0 ? [service("SuccessExitStatus", unit.successExitStatus.join(" "))] : []),
+    ...(unit.memoryMax === undefined ? [] : [service("MemoryMax", unit.memoryMax)]),
+    ...(unit.openFiles === undefined ? [] : [service("LimitNOFILE", String(unit.openFiles))]),
+    { section: "Install", key: "WantedBy", value: "multi-user.target" },
+  ];
+}
+
+/** What tells two settings of a release apart on a host. */
+export function settingsDigest(directives: readonly Directive[], variables: Readonly<Record<string, string>>): string {
+  return digestOf({ directives, variables });
+}
+
+/** An argument list as an `ExecStart=` value: every argument quoted, specifiers and variables switched off. */
+export function execLine(argv: readonly string[]): string {
+  const [program] = argv;
+  if (program === undefined || !program.startsWith("/")) {
+    throw new UnitValueError(`the program of a unit must be an absolute path, not ${JSON.stringify(program ?? "")}`);
+  }
+  return argv.map((argument, index) => execWord(argument, index)).join(" ");
+}
+
+/** One word of a command line: `%` and `$` doubled, quotes and backslashes escaped. */
+function execWord(argument: string, index: number): string {
+  refuseControl(argument, `argument ${index} of exec`);
+  const escaped = argument.replaceAll("%", "%%").replaceAll("$", "$$$$");
+  if (/^[A-Za-z0-9_@%+=:,./-]+$/.test(escaped) && !(index === 0 && /^[@:+!|-]/.test(escaped))) return escaped;
+  return `"${escaped.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
+}
+
+/** Text for people, such as a description. */
+function plainText(text: string, field: string): string {
+  refuseControl(text, field);
+  if (text.endsWith("\\")) throw new UnitValueError(`${field} may not end in a backslash: it would continue the line`);
+  return text.replaceAll("%", "%%");
+}
+
+function refuseControl(text: string, field: string): void {
+  if (/[\u0000-\u001f\u007f\u0085\u2028\u2029]/.test(text)) {
+    throw new UnitValueError(`${field} holds a line break or another control character: ${JSON.stringify(text)}`);
+  }
+}

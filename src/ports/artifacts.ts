@@ -1,0 +1,31 @@
+/** The artifacts that the server keeps, by the SHA-256 of their bytes. */
+import type { Artifact } from "../core/release.ts";
+import type { ByteSource } from "./hosts.ts";
+
+/** What was offered is not an artifact. */
+export class ArtifactRefused extends Error {
+  override readonly name = "ArtifactRefused";
+}
+
+export interface Artifacts {
+  /**
+   * Takes in a file (kept as it is) or a directory (packed so that equal content has an equal digest).
+   *
+   * @throws {ArtifactRefused} for links that lead out, devices, or names that can't be unpacked safely
+   */
+  takeIn(path: string): Promise<Artifact>;
+  has(sha256: string): Promise<boolean>;
+  /** Its bytes, from an offset on. */
+  read(sha256: string, from?: number): ByteSource;
+  /** A difference that turns one artifact into another, or nothing when it would not be worth it. */
+  difference(from: string, to: string): Promise<Difference | undefined>;
+  /** Forgets artifacts except these. */
+  keepOnly(sha256: ReadonlySet<string>): Promise<readonly string[]>;
+}
+
+/** Pieces of the old bytes and new bytes between them, in the order of the new artifact. */
+export interface Difference {
+  readonly pieces: readonly ({ readonly from: number; readonly bytes: number } | { readonly literal: number })[];
+  /** All new bytes, one after the other. */
+  readonly literals: ByteSource;
+}

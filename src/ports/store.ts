@@ -1,0 +1,155 @@
+/**
+ * The store: every journal, lock, release and setting of an installation.
+ *
+ * Changes are values. One `Change` is one transaction, so nothing can be half written, and no transaction ever
+ * waits for a network.
+ */
+import type { Deployment, DeploymentEvent, Recorded, State } from "../core/deployment.ts";
+import type { Artifact, Release } from "../core/release.ts";
+
+/** One transaction. All of it is durable when `commit` returns, or none of it. */
+export interface Change {
+  /** Milliseconds since 1970; the time of every row of this change. */
+  readonly at: number;
+  readonly journals?: readonly JournalChange[];
+  readonly takeLocks?: { readonly owner: string; readonly reason: string; readonly resources: readonly string[] };
+  /** Releases every lock of these owners. */
+  readonly releaseLocksOf?: readonly string[];
+  readonly releases?: readonly ReleaseRow[];
+  readonly audit?: readonly AuditEntry[];
+}
+
+/** Events for one deployment's journal. */
+export interface JournalChange {
+  readonly deployment: string;
+  /** The sequence of the last event that the writer has seen; 0 for a new deployment. */
+  readonly expected: number;
+  readonly events: readonly DeploymentEvent[];
+  /** The deployment with the events folded in: lists are read from it without reading journals. */
+  readonly after: Deployment;
+  /** When somebody has to look at it again, at the latest; `null` when nothing is due. */
+  readonly dueAt: number | null;
+}
+
+export interface ReleaseRow {
+  readonly service: string;
+  readonly environment: string;
+  readonly release: Release;
+  readonly deployment: string;
+  /** `good` after a deployment succeeded with it, `bad` after one was rolled back from it. */
+  readonly verdict: "unproven" | "good" | "bad";
+}
+
+/** Who did what, when, from where. */
+export interface AuditEntry {
+  readonly actor: string;
+  readonly action: string;
+  readonly object: string;
+  readonly detail: Readonly<Record<string, unknown>>;
+}
+
+/** A deployment as lists show it. */
+export interface DeploymentSummary {
+  readonly id: string;
+  /** What people call it: `d-12`. It may come back after a restore; never use it as an identity. */
+  readonly number: number;
+  readonly service: string;
+  readonly environment: string;
+  readonly kind: "deploy" | "roll-back" | "restart";
+  readonly state: State;
+  readonly by: string;
+  readonly revision: string | null;
+  readonly release: number | null;
+  readonly requestedAt: number;
+  readonly finishedAt: number | null;
+  readonly message: string | null;
+  readonly behind: readonly string[];
+}
+
+export interface DeploymentFilter {
+  readonly service?: string;
+  readonly environment?: string;
+  readonly unfinished?: boolean;
+  readonly limit?: number;
+  /** Only deployments older than this id. */
+  readonly before?: string;
+}
+
+export interface HeldLock {
+  readonly resource: string;
+  readonly owner: string;
+  readonly reason: string;
+  readonly since: number;
+}
+
+/** Somebody else wrote to the journal first: read again, decide again. */
+export class JournalConflict extends Error {
+  override readonly name = "JournalConflict";
+}
+
+/** A lock of the change is held by somebody else; nothing of the change was written. */
+export class LockHeld extends Error {
+  override readonly name = "LockHeld";
+  readonly lock: HeldLock;
+
+  constructor(lock: HeldLock) {
+    super(`${lock.resource} is held by ${lock.owner} (${lock.reason})`);
+    this.lock = lock;
+  }
+}
+
+/** Another process has the store. */
+export class StoreBusy extends Error {
+  override readonly name = "StoreBusy";
+}
+
+/** A configuration as it was applied. A running deployment keeps the version it began with. */
+export interface ConfigurationVersion {
+  readonly version: number;
+  readonly digest: string;
+  readonly text: string;
+  readonly file: string;
+  readonly appliedAt: number;
+  readonly appliedBy: string;
+}
+
+export interface Store {
+  /** The installation's id, and whether it still has to be confirmed after a restore. */
+  installation(): Promise<{ readonly id: string; readonly frozen: boolean }>;
+  /** Lets a restored installation work again. */
+  thaw(by: string): Promise<void>;
+  /** The next epoch. Hosts refuse a lower one than they have seen. */
+  nextEpoch(): Promise<number>;
+
+  /**
+   * Writes one change in one transaction.
+   *
+   * @throws {JournalConflict} when an expected sequence is not the last one
+   * @throws {LockHeld} when a lock is held by another owner
+   */
+  commit(change: Change): Promise<void>;
+
+  journal(deployment: string, after?: number): Promise<readonly Recorded[]>;
+  summary(idOrNumber: string): Promise<DeploymentSummary | undefined>;
+  deployments(filter: DeploymentFilter): Promise<readonly DeploymentSummary[]>;
+  /** Unfinished deployments that are due at this time, the longest due first. */
+  due(at: number): Promise<readonly string[]>;
+
+  locks(): Promise<readonly HeldLock[]>;
+
+  /** Releases of a service in an environment, the newest first. */
+  releases(service: string, environment: string): Promise<readonly ReleaseRow[]>;
+  artifact(sha256: string): Promise<Artifact | undefined>;
+
+  applyConfiguration(version: Omit<ConfigurationVersion, "version">): Promise<ConfigurationVersion>;
+  configuration(version?: number): Promise<ConfigurationVersion | undefined>;
+
+  audit(filter: {
+    readonly limit?: number;
+    readonly object?: string;
+  }): Promise<readonly (AuditEntry & { readonly at: number; readonly sequence: number })[]>;
+
+  /** A consistent copy of the whole store in a new file. */
+  backup(file: string): Promise<void>;
+  close(): Promise<void>;
+}
