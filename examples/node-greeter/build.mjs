@@ -2,4 +2,5 @@
 import { cpSync, rmSync } from "node:fs";
 
 rmSync("dist", { recursive: true, force: true });
-for (const file of ["server.mjs", "service.mjs", "behaviour.mjs", "witness.mjs", "behaviour.properties"]) cpSync(file, `dist/${file}`);
+const deployed = ["server.mjs", "service.mjs", "behaviour.mjs", "witness.mjs", "behaviour.properties"];
+for (const file of deployed) cpSync(file, `dist/${file}`);

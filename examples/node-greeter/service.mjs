@@ -40,7 +40,7 @@ export async function serve({ name, version, routes }) {
     else answer(response, 404, "Not found\n");
   });
 
-  // The proxy in front closes idle connections, not the service: otherwise a request can meet a connection being closed.
+  // The proxy in front closes idle connections, not the service: otherwise a request can meet a closing connection.
   server.keepAliveTimeout = 75_000;
   server.on("error", (error) => {
     console.error(error.code === "EADDRINUSE" ? `Port ${port} is already in use.` : error.message);
@@ -80,7 +80,9 @@ function commonRoutes(version, ledger) {
 
     async "POST /orders"(request, response) {
       const id = request.headers["x-request-id"] ?? "";
-      if (!/^[\w.:-]{1,128}$/.test(id)) return answer(response, 400, "X-Request-Id must be 1 to 128 of A-Z a-z 0-9 _ . : -\n");
+      if (!/^[\w.:-]{1,128}$/.test(id)) {
+        return answer(response, 400, "X-Request-Id must be 1 to 128 of A-Z a-z 0-9 _ . : -\n");
+      }
       try {
         await ledger.add(id);
       } catch (error) {

@@ -4,7 +4,7 @@
 import { open } from "node:fs/promises";
 import { dirname } from "node:path";
 
-/** One line per process, before anything else can go wrong: whoever counts the lines knows how often a host was activated. */
+/** One line per process, before anything else can go wrong: the lines count how often a host was activated. */
 export async function recordStart(release) {
   const starts = await openRecord(process.env.STARTS_FILE);
   await starts.add(`${new Date().toISOString()} ${process.pid} ${release}`);

@@ -93,8 +93,9 @@ final class Behaviour {
       if (is("never-healthy")) return answer.send(503, "not ready\n");
     }
     if (path.equals("/version") && is("wrong-version")) return answer.send(200, "wrong-release 0.0.0\n");
-    if (path.equals("/") || path.equals("/orders")) {
-      if (ThreadLocalRandom.current().nextDouble(100) < number("fail-percent")) return answer.send(500, "Internal error\n");
+    boolean mayFail = path.equals("/") || path.equals("/orders");
+    if (mayFail && ThreadLocalRandom.current().nextDouble(100) < number("fail-percent")) {
+      return answer.send(500, "Internal error\n");
     }
     return false;
   }

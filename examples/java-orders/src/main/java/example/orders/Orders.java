@@ -61,7 +61,7 @@ public final class Orders {
     this.ledger = ledger;
     // Without it each small answer on a kept-alive connection waits 40 ms for the other side's acknowledgement.
     System.setProperty("sun.net.httpserver.nodelay", "true");
-    // The proxy in front closes idle connections, not the service: otherwise a request can meet a connection being closed.
+    // The proxy in front closes idle connections, not the service: otherwise a request can meet a closing connection.
     System.setProperty("sun.net.httpserver.idleInterval", "75");
     System.setProperty("sun.net.httpserver.maxIdleConnections", "10000");
     server = HttpServer.create(new InetSocketAddress("0.0.0.0", port), 1024);
@@ -96,7 +96,8 @@ public final class Orders {
     boolean counts = !path.equals("/healthz");
     if (counts) inFlight.incrementAndGet();
     try (exchange) {
-      if (!behaviour.answersBadly(exchange, path, (status, text) -> answer(exchange, status, text))) route(exchange, path);
+      boolean answered = behaviour.answersBadly(exchange, path, (status, text) -> answer(exchange, status, text));
+      if (!answered) route(exchange, path);
     } finally {
       if (counts) inFlight.decrementAndGet();
     }
