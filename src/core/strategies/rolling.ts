@@ -9,9 +9,10 @@ const batchSize = z.union([z.int().positive(), z.templateLiteral([z.int().min(1)
 /** Replaces the old release batch by batch; the first batch is one host. */
 export const rolling = defineStrategy({
   kind: "rolling",
+  about: "Replaces the old release batch by batch; the first batch is one host.",
   options: z.strictObject({
-    batch: batchSize.default(1),
-    soakSeconds: z.int().nonnegative().default(0),
+    batch: batchSize.default(1).describe("How many hosts are replaced at once: a number, or a share such as `25%`."),
+    soakSeconds: z.int().nonnegative().default(0).describe("How long each batch is watched before the next one."),
   }),
 
   plan({ hosts, zoneOf, floor }, { batch, soakSeconds }) {

@@ -14,6 +14,8 @@ export interface RolloutInput {
 
 export interface Strategy<Kind extends string, Options extends z.ZodType> {
   readonly kind: Kind;
+  /** One sentence for the reference. */
+  readonly about: string;
   readonly options: Options;
   /** The rollout in order. Hooks are put around it by the plan, not by the strategy. */
   plan(input: RolloutInput, options: z.output<Options>): readonly RolloutStep[];
