@@ -12,6 +12,8 @@ export interface Release {
   /** Counts up per service and environment. */
   readonly number: number;
   readonly artifact: Artifact;
+  /** The digest of the settings it runs with: a release is its artifact and its settings. */
+  readonly settings: string;
   /** The commit it was built from, where it was built from one. */
   readonly revision?: string;
 }

@@ -1,0 +1,57 @@
+/** Hands the release's settings to the helper, which checks and keeps them; the activation puts them in place. */
+import { settingsDigest, unitDirectives, UnitValueError } from "../core/unit-file.ts";
+import type { Directive } from "../core/unit-file.ts";
+import { releaseId } from "../core/release.ts";
+import { ask, helper, outcomeOf, refusal } from "./ask.ts";
+import { changed, factsOf, unchanged } from "./step.ts";
+import type { StepContext, StepDefinition } from "./step.ts";
+
+export const installUnit: StepDefinition<"install-unit"> = {
+  kind: "install-unit",
+  title: () => "install the unit",
+
+  async perform(_step, context) {
+    try {
+      const { directives, variables, digest } = settingsFor(context);
+      const release = releaseId(context.deployment.release!);
+      if (factsOf(context).releases[release] === digest) return unchanged;
+      const answer = await ask(context, {
+        argv: helper(
+          "stage",
+          context.target.service,
+          release,
+          digest,
+          ...directives.flatMap(({ section, key, value }) => ["unit", `${section}.${key}=${value}`]),
+          ...Object.entries(variables).flatMap(([name, value]) => ["env", `${name}=${value}`]),
+        ),
+        limitSeconds: 60,
+      });
+      return answer.code === 0 ? changed : { kind: "failed", message: `the unit was refused: ${refusal(answer)}` };
+    } catch (error) {
+      if (error instanceof UnitValueError) return { kind: "failed", message: error.message };
+      return outcomeOf(error, false);
+    }
+  },
+};
+
+/** The unit, the variables and their digest as the host will have them. */
+export function settingsFor(context: Pick<StepContext, "deployment" | "target" | "host">): {
+  readonly directives: readonly Directive[];
+  readonly variables: Readonly<Record<string, string>>;
+  readonly digest: string;
+} {
+  const { deployment, target, host } = context;
+  const found = deployment.facts[host]?.exec;
+  const first = target.unit.exec[0]!;
+  const inRelease = first.includes("/") && !first.startsWith("/");
+  const exec = inRelease ? `${target.root}/slots/${target.slot}/${first.replace(/^\.\//, "")}` : found || first;
+  const directives = unitDirectives(target.unit, exec);
+  const variables = {
+    ...(target.port === undefined ? {} : { PORT: String(target.port) }),
+    ...target.variables,
+    SIGNALBOX_SERVICE: target.service,
+    SIGNALBOX_ENVIRONMENT: target.environment,
+    SIGNALBOX_RELEASE: String(deployment.release!.number),
+  };
+  return { directives, variables, digest: settingsDigest(directives, variables) };
+}

@@ -1,0 +1,59 @@
+/** What a step is: a title for people, a limit, and what it asks of one host (or of the server). */
+import type { Deployment } from "../core/deployment.ts";
+import type { HostFacts } from "../core/host-facts.ts";
+import type { Outcome } from "../core/outcome.ts";
+import type { Target } from "../core/service.ts";
+import type { StepKind, WorkStep } from "../core/step.ts";
+import type { Artifacts } from "../ports/artifacts.ts";
+import type { Builds } from "../ports/builds.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Git } from "../ports/git.ts";
+import type { Hosts } from "../ports/hosts.ts";
+import type { Programs } from "../ports/programs.ts";
+
+/** The world as steps may touch it. */
+export interface StepPorts {
+  readonly hosts: Hosts;
+  readonly git: Git;
+  readonly builds: Builds;
+  readonly artifacts: Artifacts;
+  readonly programs: Programs;
+  readonly clock: Clock;
+  /** A directory on the server for this deployment's files. */
+  workspace(deployment: string): Promise<string>;
+}
+
+/** One step on one host. */
+export interface StepContext {
+  /** As it was when the step began. */
+  readonly deployment: Deployment;
+  readonly target: Target;
+  /** What this host should serve afterwards; only in a rollout and a roll-back. */
+  readonly goal?: string;
+  /** Names the step on the host, the same for every try of one attempt. */
+  readonly key: string;
+  readonly installation: string;
+  readonly host: string;
+  readonly ports: StepPorts;
+  /** Output for people, kept as the step's log. */
+  readonly log: (text: string) => void;
+  /** Fires when the step is not wanted any more. */
+  readonly signal: AbortSignal;
+}
+
+export interface StepDefinition<Kind extends StepKind> {
+  readonly kind: Kind;
+  /** What it does, for progress lines: `upload release 42`. */
+  title(step: Extract<WorkStep, { kind: Kind }>, deployment: Deployment): string;
+  perform(step: Extract<WorkStep, { kind: Kind }>, context: StepContext): Promise<Outcome>;
+}
+
+/** What the host said when it was inspected. */
+export function factsOf({ deployment, host }: StepContext): HostFacts {
+  const facts = deployment.facts[host];
+  if (facts === undefined) throw new Error(`${host} was not inspected before a step that needs its facts`);
+  return facts;
+}
+
+export const unchanged: Outcome = { kind: "done", changed: false };
+export const changed: Outcome = { kind: "done", changed: true };
