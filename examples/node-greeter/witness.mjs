@@ -26,9 +26,14 @@ async function openRecord(path) {
       // A power cut or a full disk can leave half a line behind, which must not swallow the next one.
       const text = torn ? `\n${line}\n` : `${line}\n`;
       // One small write in append mode: two slots may share the file.
-      const { bytesWritten } = await file.write(text).catch(() => ({ bytesWritten: 0 }));
-      torn = bytesWritten !== Buffer.byteLength(text);
-      if (torn) throw new Error("the disk did not take the line");
+      try {
+        const { bytesWritten } = await file.write(text);
+        if (bytesWritten !== Buffer.byteLength(text)) throw new Error("the disk took only a part of the line");
+        torn = false;
+      } catch (error) {
+        torn = true;
+        throw error;
+      }
       await file.datasync();
     },
     close: () => file.close(),
