@@ -19,6 +19,11 @@ export interface Command {
   /** Output as it arrives. Decoded as UTF-8 with replacement; a chunk may end in the middle of a line. */
   readonly onOutput?: (chunk: string, stream: "stdout" | "stderr") => void;
   /**
+   * Standard output as it arrives, byte for byte and without a limit. With it `stdout` of the result stays empty and
+   * `onOutput` hears standard error only. It may block to slow the sender down.
+   */
+  readonly onBytes?: (chunk: Uint8Array) => void;
+  /**
    * Which of the host's channels carries it. Commands on one channel run one after the other, channels side by side.
    * Default `commands`.
    */
