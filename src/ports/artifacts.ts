@@ -26,6 +26,6 @@ export interface Artifacts {
 /** Pieces of the old bytes and new bytes between them, in the order of the new artifact. */
 export interface Difference {
   readonly pieces: readonly ({ readonly from: number; readonly bytes: number } | { readonly literal: number })[];
-  /** All new bytes, one after the other. */
+  /** All new bytes, one after the other, compressed by gzip. */
   readonly literals: ByteSource;
 }

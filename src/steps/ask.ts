@@ -51,7 +51,11 @@ export function refusal({ code, stdout, stderr }: CommandResult): string {
 }
 
 const permanentCauses: ReadonlySet<UnreachableCause> = new Set([
-  "host-key-changed", "host-key-unknown", "permission-denied", "name-not-found", "not-a-posix-shell",
+  "host-key-changed",
+  "host-key-unknown",
+  "permission-denied",
+  "name-not-found",
+  "not-a-posix-shell",
 ]);
 
 /**

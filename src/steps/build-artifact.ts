@@ -11,7 +11,10 @@ export const buildArtifact: StepDefinition<"build-artifact"> = {
     const { source, build } = target;
     const { revision } = deployment;
     if (source === undefined || build === undefined || revision === undefined) {
-      return { kind: "failed", message: `${target.service} has no build in its configuration; add build.run and build.artifact` };
+      return {
+        kind: "failed",
+        message: `${target.service} has no build in its configuration; add build.run and build.artifact`,
+      };
     }
     const tree = `${await ports.workspace(deployment.id)}/source`;
     await ports.git.checkout(source, revision, tree, signal);

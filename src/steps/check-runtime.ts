@@ -11,14 +11,25 @@ export const checkRuntime: StepDefinition<"check-runtime"> = {
     const { target, host } = context;
     const facts = factsOf(context);
     if (facts.exec === "" && !target.unit.exec[0]!.includes("/")) {
-      return { kind: "failed", message: `${target.unit.exec[0]} is not on the path of services on ${host}; install it, or name it by its full path in unit.exec` };
+      return {
+        kind: "failed",
+        message: `${target.unit.exec[0]} is not on the path of services on ${host}; install it, or name it by its full path in unit.exec`,
+      };
     }
     for (const [index, { kind, range, argv }] of target.runtime.entries()) {
       const said = facts.versions[index] ?? "";
       const found = versionIn(said);
       const name = kind === "command" ? (argv ?? []).join(" ") : kind;
-      if (found === undefined) return { kind: "failed", message: `${name} ${range} is required, and ${host} has none that tells its version (it said: "${said}")` };
-      if (!inRange(found, range)) return { kind: "failed", message: `${name} ${range} is required, and ${facts.exec || name} on ${host} is ${found}` };
+      if (found === undefined)
+        return {
+          kind: "failed",
+          message: `${name} ${range} is required, and ${host} has none that tells its version (it said: "${said}")`,
+        };
+      if (!inRange(found, range))
+        return {
+          kind: "failed",
+          message: `${name} ${range} is required, and ${facts.exec || name} on ${host} is ${found}`,
+        };
       context.log(`${name} ${found} satisfies ${range}\n`);
     }
     return unchanged;

@@ -38,14 +38,24 @@ export const inspectHost: StepDefinition<"inspect-host"> = {
     try {
       const [status, host, ...versions] = await Promise.all([
         ask(context, { argv: helper("status", target.service), limitSeconds: 30 }),
-        ask(context, { argv: ["env", servicePath, ...program(inspection, ...inspectionArguments(target))], limitSeconds: 30 }),
+        ask(context, {
+          argv: ["env", servicePath, ...program(inspection, ...inspectionArguments(target))],
+          limitSeconds: 30,
+        }),
         ...target.runtime.map((requirement) =>
-          ask(context, { argv: ["env", servicePath, ...versionCommand(requirement, target.unit.exec[0]!)], limitSeconds: 30 }),
+          ask(context, {
+            argv: ["env", servicePath, ...versionCommand(requirement, target.unit.exec[0]!)],
+            limitSeconds: 30,
+          }),
         ),
       ]);
       if (status.code !== 0) return { kind: "failed", message: `the helper could not be asked: ${refusal(status)}` };
       if (host.code !== 0) return { kind: "failed", message: `the inspection ended with ${refusal(host)}` };
-      return { kind: "done", changed: false, result: { kind: "facts", facts: toFacts(target, status.stdout, host.stdout, versions.map(versionText)) } };
+      return {
+        kind: "done",
+        changed: false,
+        result: { kind: "facts", facts: toFacts(target, status.stdout, host.stdout, versions.map(versionText)) },
+      };
     } catch (error) {
       return outcomeOf(error, false);
     }
@@ -63,7 +73,8 @@ function versionText({ code, stdout, stderr }: CommandResult): string {
 
 /** The command that prints the version: of the very binary that the unit starts, where it is of that kind. */
 function versionCommand({ kind, argv }: RuntimeRequirement, exec: string): readonly string[] {
-  const starts = (pattern: RegExp, otherwise: string): string => (pattern.test(exec.split("/").at(-1)!) ? exec : otherwise);
+  const starts = (pattern: RegExp, otherwise: string): string =>
+    pattern.test(exec.split("/").at(-1)!) ? exec : otherwise;
   switch (kind) {
     case "java":
       return [starts(/^java$/, "java"), "-version"];
@@ -89,7 +100,8 @@ function toFacts(target: Target, status: string, host: string, versions: readonl
   const releases: Record<string, string> = {};
   const partial: Record<string, number> = {};
   for (const [key, value] of saw) {
-    if (key.startsWith("directory.")) releases[key.slice("directory.".length)] = said.get(`release.${key.slice("directory.".length)}.settings`) ?? "";
+    if (key.startsWith("directory."))
+      releases[key.slice("directory.".length)] = said.get(`release.${key.slice("directory.".length)}.settings`) ?? "";
     if (key.startsWith("partial.")) partial[key.slice("partial.".length).replace(/\.part$/, "")] = Number(value);
   }
   return {
@@ -108,7 +120,11 @@ function toFacts(target: Target, status: string, host: string, versions: readonl
     freeInodes: Number(said.get("free-inodes") ?? 0),
     exec: saw.get("exec") ?? "",
     versions,
-    unitText: host.split("\n").filter((line) => line.startsWith("unit-line=")).map((line) => line.slice("unit-line=".length)).join("\n"),
+    unitText: host
+      .split("\n")
+      .filter((line) => line.startsWith("unit-line="))
+      .map((line) => line.slice("unit-line=".length))
+      .join("\n"),
     installation: said.get("installation") ?? "",
     epoch: Number(said.get("epoch") ?? 0),
     tools: [...saw.keys()].filter((key) => key.startsWith("tool.")).map((key) => key.slice("tool.".length)),

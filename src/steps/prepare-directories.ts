@@ -16,10 +16,16 @@ export const prepareDirectories: StepDefinition<"prepare-directories"> = {
     const facts = factsOf(context);
     const needed = 2 * (deployment.artifact?.bytes ?? 0) + reserveBytes;
     if (facts.freeBytes > 0 && facts.freeBytes < needed) {
-      return { kind: "failed", message: `${host} has ${megabytes(facts.freeBytes)} MB free below ${target.root} and ${megabytes(needed)} MB are needed; free some, or lower keepReleases` };
+      return {
+        kind: "failed",
+        message: `${host} has ${megabytes(facts.freeBytes)} MB free below ${target.root} and ${megabytes(needed)} MB are needed; free some, or lower keepReleases`,
+      };
     }
     if (facts.freeInodes > 0 && facts.freeInodes < reserveInodes) {
-      return { kind: "failed", message: `${host} has ${facts.freeInodes} inodes free below ${target.root} and ${reserveInodes} are needed` };
+      return {
+        kind: "failed",
+        message: `${host} has ${facts.freeInodes} inodes free below ${target.root} and ${reserveInodes} are needed`,
+      };
     }
     if (facts.directoriesReady) return unchanged;
     try {

@@ -2,6 +2,7 @@
 import type { Deployment } from "../core/deployment.ts";
 import type { HostFacts } from "../core/host-facts.ts";
 import type { Outcome } from "../core/outcome.ts";
+import type { Artifact } from "../core/release.ts";
 import type { Target } from "../core/service.ts";
 import type { StepKind, WorkStep } from "../core/step.ts";
 import type { Artifacts } from "../ports/artifacts.ts";
@@ -34,6 +35,10 @@ export interface StepContext {
   readonly key: string;
   readonly installation: string;
   readonly host: string;
+  /** Artifacts of earlier releases; a host may have one of them. */
+  readonly known: readonly Artifact[];
+  /** The epoch of this run; hosts refuse a lower one than they have seen. */
+  readonly epoch: number;
   readonly ports: StepPorts;
   /** Output for people, kept as the step's log. */
   readonly log: (text: string) => void;

@@ -1,0 +1,36 @@
+/** The end of a deployment: its state, its locks, and what it proved about the release, in one transaction. */
+import type { Deployment } from "../core/deployment.ts";
+import type { Move } from "../core/next-move.ts";
+import type { ReleaseRow } from "../ports/store.ts";
+import type { Journal } from "./journal.ts";
+import type { World } from "./world.ts";
+
+export async function finish(move: Extract<Move, { kind: "finish" }>, journal: Journal, { store, queue }: World): Promise<void> {
+  const { deployment } = journal;
+  const { id, request } = deployment;
+  const { state, message, behind } = move;
+  const proven = proves(deployment, state);
+  await journal.decide([{ kind: "finished", state, message, behind }], {
+    releaseLocksOf: [id, hostLockOwner(id)],
+    ...(proven === undefined ? {} : { releases: [proven] }),
+    audit: [{ actor: request.by, action: `${request.kind} ${state}`, object: `${request.service}@${request.environment}`, detail: { deployment: id, message } }],
+  });
+  for (const waiting of await store.deployments({ unfinished: true })) {
+    if (waiting.id !== id) queue.wake(waiting.id);
+  }
+}
+
+/** Host locks end with each batch, so they have an owner of their own. */
+export function hostLockOwner(deployment: string): string {
+  return `${deployment}/hosts`;
+}
+
+/** A release that a host could not run is bad; one that was only called off, or met dead hosts, proved nothing. */
+function proves({ release, request, progress, id }: Deployment, state: string): ReleaseRow | undefined {
+  if (release === undefined || request.kind !== "deploy") return undefined;
+  const row = { service: request.service, environment: request.environment, release, deployment: id };
+  if (state === "succeeded") return { ...row, verdict: "good" };
+  const outcomes = [...progress.rollout.values()].flatMap((hosts) => [...hosts.values()]);
+  const failed = outcomes.some(({ outcome }) => outcome?.kind === "reverted" || outcome?.kind === "broken");
+  return failed ? { ...row, verdict: "bad" } : undefined;
+}

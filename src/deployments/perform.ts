@@ -1,0 +1,138 @@
+/** Does one step on its hosts, side by side, and records how it ended on each as soon as it did. */
+import type { Deployment } from "../core/deployment.ts";
+import { guard } from "../core/interlock.ts";
+import { nextMove } from "../core/next-move.ts";
+import type { Move } from "../core/next-move.ts";
+import type { Outcome } from "../core/outcome.ts";
+import type { Artifact } from "../core/release.ts";
+import type { Target } from "../core/service.ts";
+import { LockHeld } from "../ports/store.ts";
+import { definitionOf } from "../steps/index.ts";
+import { outcomeOf } from "../steps/ask.ts";
+import type { StepContext } from "../steps/step.ts";
+import { hostLockOwner } from "./finish.ts";
+import type { Along, Journal } from "./journal.ts";
+import type { World } from "./world.ts";
+
+type Perform = Extract<Move, { kind: "perform" }>;
+
+const askForLockMilliseconds = 500;
+
+export async function perform(move: Perform, journal: Journal, world: World, stop: AbortSignal): Promise<void> {
+  if (!(await begin(move, journal, world))) return;
+
+  const wanted = whileWanted(move, journal, world, stop);
+  const common = await commonContext(journal.deployment, world);
+  const notBegun: string[] = [];
+  let failed = false;
+  try {
+    await sideBySide(move.hosts, world.fanOut, async (host) => {
+      if (wanted.signal.aborted || (failed && isActivation(move))) {
+        notBegun.push(host);
+        return;
+      }
+      const outcome = await performOn(host, move, journal.deployment, world, { ...common, signal: wanted.signal });
+      if (stop.aborted) return;
+      failed ||= outcome.kind !== "done";
+      await journal.note({ kind: "host-done", track: move.track, step: move.index, host, attempt: move.attempt, outcome });
+    });
+    if (notBegun.length > 0) await journal.note({ kind: "interrupted", track: move.track, step: move.index, hosts: notBegun });
+  } finally {
+    wanted.end();
+  }
+}
+
+/** Records the intention, with the locks of the hosts that are about to change. */
+async function begin(move: Perform, journal: Journal, { clock }: World): Promise<boolean> {
+  const violation = guard(journal.deployment, move);
+  if (violation !== undefined) {
+    await journal.decide([{ kind: "abort-requested", by: "interlock", reason: violation.message }]);
+    return false;
+  }
+  try {
+    return await journal.decide(
+      [{ kind: "step-started", track: move.track, step: move.index, hosts: move.hosts, attempt: move.attempt }],
+      isActivation(move) ? hostLocks(move.hosts, journal.deployment) : {},
+    );
+  } catch (error) {
+    if (!(error instanceof LockHeld)) throw error;
+    await clock.sleep(askForLockMilliseconds);
+    await journal.refresh();
+    return false;
+  }
+}
+
+function hostLocks(hosts: readonly string[], { id, facts, request }: Deployment): Along {
+  const resources = hosts.map((host) => `host:${facts[host]?.machineId ?? host}`);
+  return {
+    releaseLocksOf: [hostLockOwner(id)],
+    takeLocks: { owner: hostLockOwner(id), reason: `${request.kind} of ${request.service}`, resources },
+  };
+}
+
+/** An AbortSignal that fires when the journal has changed so that `nextMove` asks for something else. */
+function whileWanted(move: Perform, journal: Journal, { bell, clock }: World, stop: AbortSignal): { readonly signal: AbortSignal; end(): void } {
+  const changed = new AbortController();
+  const off = bell.on(journal.deployment.id, () => {
+    void journal.refresh().then((deployment) => {
+      const next = nextMove(deployment, clock.now());
+      const calledOff = deployment.aborted !== undefined && move.track !== "roll-back";
+      if (calledOff && !(next.kind === "perform" && next.track === move.track && next.index === move.index)) changed.abort();
+    });
+  });
+  return { signal: AbortSignal.any([changed.signal, stop]), end: off };
+}
+
+type CommonContext = Pick<StepContext, "installation" | "known" | "ports" | "target" | "epoch">;
+
+async function commonContext(deployment: Deployment, world: World): Promise<CommonContext> {
+  const { service, environment } = deployment.request;
+  const target: Target = deployment.prepare!.target;
+  const [{ id: installation }, rows] = await Promise.all([world.store.installation(), world.store.releases(service, environment)]);
+  const known: readonly Artifact[] = rows.map(({ release }) => release.artifact);
+  return { installation, known, ports: world, target, epoch: deployment.epoch ?? 0 };
+}
+
+async function performOn(
+  host: string,
+  move: Perform,
+  deployment: Deployment,
+  world: World,
+  common: CommonContext & Pick<StepContext, "signal">,
+): Promise<Outcome> {
+  const plan = move.track === "roll-back" ? deployment.rollBack : deployment.rollout;
+  const goal = plan?.targets[0].goal[host];
+  const log = world.logs.open({ deployment: deployment.id, track: move.track, step: move.index, host });
+  try {
+    return await definitionOf(move.step).perform(move.step as never, {
+      ...common,
+      ...(goal === undefined ? {} : { goal }),
+      deployment,
+      host,
+      key: stepKey(common.installation, deployment, move),
+      log: (text) => log.write(text),
+    });
+  } catch (error) {
+    return outcomeOf(error, isActivation(move));
+  } finally {
+    await log.close();
+  }
+}
+
+/** How the step is called on hosts: the same for every try of one attempt, and after a restart. */
+function stepKey(installation: string, { id }: Deployment, { track, index, attempt }: Perform): string {
+  const letter = track === "roll-back" ? "b" : "r";
+  return `${installation}-${id}-${letter}${index}-${attempt}`.toLowerCase();
+}
+
+function isActivation({ step }: Perform): boolean {
+  return step.kind === "activate-release";
+}
+
+async function sideBySide(hosts: readonly string[], atOnce: number, work: (host: string) => Promise<void>): Promise<void> {
+  const waiting = [...hosts];
+  const lanes = Array.from({ length: Math.min(atOnce, hosts.length) }, async () => {
+    for (let host = waiting.shift(); host !== undefined; host = waiting.shift()) await work(host);
+  });
+  await Promise.all(lanes);
+}

@@ -1,0 +1,57 @@
+/** The plans of a running deployment, written into its journal together with what they claim. */
+import { checkPlan } from "../core/interlock.ts";
+import { planDigest, planRollout } from "../core/plan.ts";
+import type { Origin } from "../core/plan.ts";
+import type { Deployment } from "../core/deployment.ts";
+import { digestOf } from "../core/digest.ts";
+import type { Release } from "../core/release.ts";
+import { planRollBack } from "../core/rollback.ts";
+import type { ReleaseRow } from "../ports/store.ts";
+import type { Journal } from "./journal.ts";
+import type { World } from "./world.ts";
+
+/** Numbers the release, plans its rollout and checks the interlocks; a plan that breaks one ends the deployment. */
+export async function recordRolloutPlan(journal: Journal, { store }: World): Promise<void> {
+  const { deployment } = journal;
+  const prepare = deployment.prepare!;
+  const { service, environment } = deployment.request;
+  const rows = await store.releases(service, environment);
+  const release = releaseFor(deployment, prepare.origin, rows);
+  try {
+    const plan = planRollout(prepare, release, deployment.facts);
+    const [violation] = checkPlan(plan);
+    if (violation !== undefined) {
+      await journal.decide([{ kind: "finished", state: "failed", message: `refused by an interlock: ${violation.message}`, behind: [] }], {
+        releaseLocksOf: [deployment.id],
+      });
+      return;
+    }
+    const isNew = !rows.some((row) => row.release.number === release.number);
+    await journal.decide([{ kind: "rollout-planned", release, plan, digest: planDigest(plan) }], {
+      ...(isNew ? { releases: [{ service, environment, release, deployment: deployment.id, verdict: "unproven" }] } : {}),
+    });
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    await journal.decide([{ kind: "finished", state: "failed", message: error.message, behind: [] }]);
+  }
+}
+
+export async function recordRollBackPlan(journal: Journal, reason: string): Promise<void> {
+  await journal.decide([{ kind: "roll-back-planned", plan: planRollBack(journal.deployment), reason }]);
+}
+
+/** A release is its artifact and its settings: the same pair keeps its number, a new pair gets the next one. */
+function releaseFor({ artifact, revision, prepare }: Deployment, origin: Origin, rows: readonly ReleaseRow[]): Release {
+  if (origin.kind === "return" || origin.kind === "restart") return origin.release;
+  if (artifact === undefined) throw new Error("a rollout can't be planned before its artifact is known");
+  const settings = settingsOf(prepare!.target);
+  const same = rows.find(({ release }) => release.artifact.sha256 === artifact.sha256 && release.settings === settings);
+  if (same !== undefined) return same.release;
+  const number = Math.max(0, ...rows.map(({ release }) => release.number)) + 1;
+  return { number, artifact, settings, ...(revision === undefined ? {} : { revision }) };
+}
+
+/** What of a target belongs to the release itself; hosts, strategy and limits don't. */
+function settingsOf({ unit, variables, port }: NonNullable<Deployment["prepare"]>["target"]): string {
+  return digestOf({ unit, variables, port });
+}

@@ -1,0 +1,59 @@
+/** Back to an earlier release, without git, a build or any network beyond the hosts. */
+import type { Origin } from "../core/plan.ts";
+import { ADOPTED_RELEASE, releaseId } from "../core/release.ts";
+import type { Target } from "../core/service.ts";
+import type { DeploymentSummary, ReleaseRow } from "../ports/store.ts";
+import { abort } from "./steer.ts";
+import { request } from "./request.ts";
+import type { World } from "./world.ts";
+
+/** There is nothing to go back to, or it is known to be bad. */
+export class NoWayBack extends Error {
+  override readonly name = "NoWayBack";
+}
+
+export interface RollBackRequest {
+  readonly by: string;
+  readonly reason: string;
+  /** A release's number; without it the last good release before the current one. */
+  readonly to?: number;
+}
+
+/**
+ * While a deployment of the service runs, this is its abort; otherwise it is a new deployment of kind `roll-back`.
+ *
+ * @returns the id of the deployment that brings the old release back
+ * @throws {NoWayBack}
+ */
+export async function rollBack(target: Target, { by, reason, to }: RollBackRequest, world: World): Promise<string> {
+  const { service, environment } = target;
+  const [running] = await world.store.deployments({ service, environment, unfinished: true });
+  if (running !== undefined && to === undefined && running.kind !== "roll-back") {
+    await abort(running.id, by, reason, world);
+    return running.id;
+  }
+  const rows = await world.store.releases(service, environment);
+  const done = await world.store.deployments({ service, environment });
+  const row = to === undefined ? lastGoodBefore(done, rows) : named(to, rows);
+  const goal = row.release.number === 0 ? ADOPTED_RELEASE : releaseId(row.release);
+  const origin: Origin = { kind: "return", goal, release: row.release };
+  return request({ kind: "roll-back", service, environment, by, reason }, target, origin, world);
+}
+
+/** The release that the last successful deployment before the current release put in place. */
+function lastGoodBefore(done: readonly DeploymentSummary[], rows: readonly ReleaseRow[]): ReleaseRow {
+  const current = done.find(({ state, release }) => state === "succeeded" && release !== null)?.release;
+  const older = rows
+    .filter(({ verdict, release }) => verdict === "good" && release.number < (current ?? 0))
+    .toSorted((a, b) => b.release.number - a.release.number);
+  const [row] = older;
+  if (row === undefined) throw new NoWayBack("there is no earlier release that is known to be good");
+  return row;
+}
+
+function named(number: number, rows: readonly ReleaseRow[]): ReleaseRow {
+  const row = rows.find(({ release }) => release.number === number);
+  if (row === undefined) throw new NoWayBack(`there is no release ${number}`);
+  if (row.verdict === "bad") throw new NoWayBack(`release ${number} was rolled back from before, so it is known to be bad`);
+  return row;
+}

@@ -1,0 +1,15 @@
+/** Everything a deployment can touch. `signalbox.ts` fills it with real adapters, tests with fakes that pass the same contracts. */
+import type { Bell } from "../ports/bell.ts";
+import type { Logs } from "../ports/logs.ts";
+import type { Queue } from "../ports/queue.ts";
+import type { Store } from "../ports/store.ts";
+import type { StepPorts } from "../steps/step.ts";
+
+export interface World extends StepPorts {
+  readonly store: Store;
+  readonly queue: Queue;
+  readonly logs: Logs;
+  readonly bell: Bell;
+  /** Hosts worked on at once within one step. */
+  readonly fanOut: number;
+}

@@ -1,0 +1,31 @@
+/** Every kind of step and how it is done. A new kind is a file and a line here. */
+import type { WorkStep } from "../core/step.ts";
+import { activateRelease } from "./activate-release.ts";
+import { buildArtifact } from "./build-artifact.ts";
+import { checkRuntime } from "./check-runtime.ts";
+import { fetchSource } from "./fetch-source.ts";
+import { inspectHost } from "./inspect-host.ts";
+import { installUnit } from "./install-unit.ts";
+import { prepareDirectories } from "./prepare-directories.ts";
+import { pruneReleases } from "./prune-releases.ts";
+import { runHook } from "./run-hook.ts";
+import type { StepDefinition } from "./step.ts";
+import { uploadArtifact } from "./upload-artifact.ts";
+
+const steps: { readonly [Kind in WorkStep["kind"]]: StepDefinition<Kind> } = {
+  "inspect-host": inspectHost,
+  "check-runtime": checkRuntime,
+  "fetch-source": fetchSource,
+  "build-artifact": buildArtifact,
+  "prepare-directories": prepareDirectories,
+  "upload-artifact": uploadArtifact,
+  "install-unit": installUnit,
+  "activate-release": activateRelease,
+  "prune-releases": pruneReleases,
+  "run-hook": runHook,
+};
+
+/** The definition of a step's kind. */
+export function definitionOf<Kind extends WorkStep["kind"]>(step: { readonly kind: Kind }): StepDefinition<Kind> {
+  return steps[step.kind];
+}

@@ -1,0 +1,31 @@
+/** Removes releases that nobody needs any more. The host itself refuses to remove what it serves or could go back to. */
+import { removable } from "../core/retention.ts";
+import { ask, helper, outcomeOf, refusal } from "./ask.ts";
+import { changed, unchanged } from "./step.ts";
+import type { StepDefinition } from "./step.ts";
+
+export const pruneReleases: StepDefinition<"prune-releases"> = {
+  kind: "prune-releases",
+  title: () => "prune old releases",
+
+  async perform(_step, context) {
+    const { deployment, host, target } = context;
+    const facts = deployment.facts[host];
+    if (facts === undefined) return unchanged;
+    const plan = deployment.rollout!.targets[0];
+    const releases = { ...facts.releases, [plan.goal[host]!]: "" };
+    const unneeded = removable(
+      { ...facts, releases },
+      target.keepReleases,
+      new Set([plan.goal[host]!, plan.before[host]!]),
+    );
+    if (unneeded.length === 0) return unchanged;
+    try {
+      const answer = await ask(context, { argv: helper("prune", target.service, ...unneeded), limitSeconds: 120 });
+      context.log(answer.stdout);
+      return answer.code === 0 ? changed : { kind: "failed", message: refusal(answer) };
+    } catch (error) {
+      return outcomeOf(error, false);
+    }
+  },
+};

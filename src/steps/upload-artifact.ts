@@ -1,0 +1,90 @@
+/**
+ * Brings the artifact onto the host: verified there by its SHA-256, synced, and only then under its final name.
+ *
+ * The cheapest way that works is taken, and the log says which: nothing (it is there), a copy of the same artifact
+ * under another release's name, a difference against an artifact that both sides have, or the whole file, which an
+ * interrupted upload continues where it stopped.
+ */
+import { releaseId } from "../core/release.ts";
+import type { Artifact, ReleaseId } from "../core/release.ts";
+import type { ByteSource } from "../ports/hosts.ts";
+import { answers, ask, outcomeOf, program, refusal } from "./ask.ts";
+import { changed, factsOf, unchanged } from "./step.ts";
+import type { StepContext, StepDefinition } from "./step.ts";
+import { differenceFor, storedName } from "./upload-difference.ts";
+import { receiveProgram } from "./upload-program.ts";
+
+/** How the bytes get there. */
+export interface Transfer {
+  readonly title: string;
+  /** The program's mode and what it needs: `whole OFFSET`, `copy OLD`, `difference OLD:PIECES`. */
+  readonly mode: readonly [mode: string, argument: string];
+  readonly payload?: ByteSource;
+}
+
+/** Slower than this for a whole upload and it is given up: the link is as good as dead. */
+const slowestBytesPerSecond = 4 * 1024;
+
+export const uploadArtifact: StepDefinition<"upload-artifact"> = {
+  kind: "upload-artifact",
+  title: (_step, { release }) => `upload release ${release?.number ?? ""}`.trimEnd(),
+
+  async perform(_step, context) {
+    const { artifact, release } = context.deployment;
+    if (artifact === undefined || release === undefined)
+      return { kind: "failed", message: "there is no artifact to upload" };
+    const id = releaseId(release);
+    if (factsOf(context).releases[id] !== undefined) return unchanged;
+    try {
+      for (const transfer of await transfers(context, artifact, id)) {
+        context.log(`${transfer.title}\n`);
+        const said = await send(context, artifact, id, transfer);
+        if (said === "stored") return changed;
+        context.log(`that did not work (${said}); trying the next way\n`);
+      }
+      return { kind: "failed", message: `${artifact.name} did not arrive as it was sent (sha256 ${artifact.sha256})` };
+    } catch (error) {
+      return outcomeOf(error, false);
+    }
+  },
+};
+
+/** The ways to get the artifact there, the cheapest first. */
+async function transfers(context: StepContext, artifact: Artifact, id: ReleaseId): Promise<readonly Transfer[]> {
+  const facts = factsOf(context);
+  const same = Object.keys(facts.releases).find((release) => release.endsWith(`-${artifact.sha256.slice(0, 12)}`));
+  if (same !== undefined)
+    return [{ title: `copy the same artifact from ${same}`, mode: ["copy", `${same}/${storedName(artifact)}`] }, whole(context, artifact, 0)];
+
+  const difference = await differenceFor(context, artifact);
+  const offset = Math.min(facts.partial[id] ?? 0, artifact.bytes);
+  return [
+    ...(difference === undefined || offset > 0 ? [] : [difference]),
+    whole(context, artifact, offset),
+    ...(offset > 0 ? [whole(context, artifact, 0)] : []),
+  ];
+}
+
+function whole({ ports }: StepContext, artifact: Artifact, offset: number): Transfer {
+  const bytes = artifact.bytes - offset;
+  const title =
+    offset > 0 ? `continue the upload at byte ${offset} of ${artifact.bytes}` : `upload the whole file, ${bytes} bytes`;
+  return { title, mode: ["whole", String(offset)], payload: ports.artifacts.read(artifact.sha256, offset) };
+}
+
+async function send(
+  context: StepContext,
+  artifact: Artifact,
+  id: ReleaseId,
+  { mode, payload }: Transfer,
+): Promise<string> {
+  const bytes = payload?.bytes ?? 0;
+  const answer = await ask(context, {
+    argv: program(receiveProgram, context.target.root, id, artifact.sha256, artifact.form, artifact.name, ...mode),
+    ...(payload === undefined ? {} : { stdin: payload }),
+    limitSeconds: 120 + Math.ceil(bytes / slowestBytesPerSecond),
+    ...(bytes > 4 * 1024 * 1024 ? { channel: "bulk" as const } : {}),
+  });
+  if (answer.code !== 0) return refusal(answer);
+  return answers(answer.stdout).get("upload") ?? "no answer";
+}
