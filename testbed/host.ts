@@ -51,7 +51,8 @@ export class TestbedHost {
     options: { mode?: string; owner?: string } = {},
   ): Promise<void> {
     const { mode = "0644", owner = "root" } = options;
-    await this.mustRun(["install", "-D", "-m", mode, "-o", owner, "/dev/stdin", path], { input: content });
+    const script = `mkdir -p "$(dirname "$1")" && cat >"$1" && chown "$2" "$1" && chmod "$3" "$1"`;
+    await this.mustRun(["sh", "-c", script, "sh", path, owner, mode], { input: content });
   }
 
   /** The words that log in with the system's ssh, for a command to be added. */
@@ -79,7 +80,7 @@ export class TestbedHost {
 
   /** Pulls the cable: senders get "No route to host" after about 3 s. */
   async cut(): Promise<void> {
-    await cut(this.#names);
+    await cut(this.#names, this.#others());
   }
 
   /** Drops every packet in silence: connects time out, open sessions hang. */
@@ -122,7 +123,7 @@ export class TestbedHost {
 
   /** Stops at once: no goodbye on the network, and what was not synced is lost. `boot` brings it back. */
   async powerCut(): Promise<void> {
-    await cut(this.#names);
+    await cut(this.#names, this.#others());
     await losePower(this.#names);
     await kill(this.#names);
     await unmountUnder(this.#names.directory);

@@ -11,11 +11,9 @@ import type { HostNames } from "./names.ts";
 /** Starts the host's systemd; it lives on without this process, until somebody switches it off. */
 export function switchOn(host: HostNames): void {
   const log = openSync(host.supervisorLog, "a");
-  const where = [host.run, host.name, host.directory, host.netnsPath];
-  const supervisor = spawn(join(import.meta.dirname, "supervise.sh"), [...where, ...groupDirectories(host.cgroup)], {
-    detached: true,
-    stdio: ["ignore", log, log],
-  });
+  const supervise = join(import.meta.dirname, "supervise.sh");
+  const words = [supervise, host.run, host.name, host.directory, host.netnsPath, ...groupDirectories(host.cgroup)];
+  const supervisor = spawn("unshare", ["--mount", ...words], { detached: true, stdio: ["ignore", log, log] });
   supervisor.unref();
   closeSync(log);
 }

@@ -2,23 +2,24 @@
 import { runAsRoot } from "./machine.ts";
 import type { HostNames } from "./names.ts";
 
-// The victim is named to the kernel, otherwise it would take the one that eats.
+// The victim is named to the kernel, otherwise it would take the eater, which is the largest. Small bites,
+// because a victim may free little, and a second shortage within one bite would end the eater too early.
 const eater = `
-import os, sys
-victim = sys.argv[1]
-with open(f"/proc/{victim}/oom_score_adj", "w") as score:
-    score.write("1000")
+import sys
+victim = f"/proc/{sys.argv[1]}"
+with open(f"{victim}/oom_score_adj", "w") as file:
+    file.write("1000")
 
 def alive():
     try:
-        with open(f"/proc/{victim}/stat") as stat:
-            return stat.read().rsplit(")", 1)[1].split()[0] not in "ZX"
+        with open(f"{victim}/stat") as file:
+            return file.read().rsplit(")", 1)[1].split()[0] not in "ZX"
     except OSError:
         return False
 
 eaten = []
 while alive():
-    eaten.append(b"x" * (4 << 20))
+    eaten.append(b"x" * (256 << 10))
 `;
 
 export async function eatMemoryUntilKilled(host: HostNames, unit: string): Promise<void> {
@@ -26,5 +27,8 @@ export async function eatMemoryUntilKilled(host: HostNames, unit: string): Promi
   const victim = shown.stdout.trim();
   if (!(Number(victim) > 0)) throw new Error(`${unit} does not run on ${host.name}, so it cannot run out of memory`);
   const { code, stderr } = await runAsRoot(host, ["python3", "-c", eater, victim]);
-  if (code !== 0) throw new Error(`the memory of ${host.name} did not run out for ${unit} (${code}): ${stderr.trim()}`);
+  // How the eater itself ended does not matter: the victim's restart may have cost its life.
+  const gone = await runAsRoot(host, ["test", "!", "-e", `/proc/${victim}`]);
+  if (gone.code !== 0)
+    throw new Error(`${unit} on ${host.name} outlived the shortage of memory (${code}): ${stderr.trim()}`);
 }

@@ -17,6 +17,7 @@ export interface RunNames {
   readonly run: string;
   readonly directory: string;
   readonly bridge: string;
+  readonly mac: string;
   readonly controllerAddress: string;
   readonly keys: { readonly user: string; readonly root: string };
   readonly sshConfig: string;
@@ -27,11 +28,13 @@ export function namesOfRun(run: string): RunNames {
   const number = Number(runName.exec(run)?.[1]);
   if (!(number >= 0 && number <= 255)) throw new Error(`"${run}" is not the name of a testbed (sbx-0 to sbx-255)`);
   const directory = join(stateRoot, run);
+  const controllerAddress = `10.231.${number}.1`;
   return {
     run,
     directory,
     bridge: run,
-    controllerAddress: `10.231.${number}.1`,
+    mac: macOf(controllerAddress),
+    controllerAddress,
     keys: { user: join(directory, "user-key"), root: join(directory, "root-key") },
     sshConfig: join(directory, "ssh_config"),
     knownHosts: join(directory, "known_hosts"),
@@ -66,7 +69,7 @@ export function namesOfHost(run: string, name: string, index: number): HostNames
     name,
     directory,
     address: octets.join("."),
-    mac: `02:5b:${octets.map((octet) => octet.toString(16).padStart(2, "0")).join(":")}`,
+    mac: macOf(octets.join(".")),
     port: `${run}-p${index + 1}`,
     netns: `${run}-${name}`,
     netnsPath: `/run/netns/${run}-${name}`,
@@ -76,4 +79,10 @@ export function namesOfHost(run: string, name: string, index: number): HostNames
     supervisorLog: join(directory, "console.log"),
     cgroup: `${run}/${name}`,
   };
+}
+
+/** A locally administered hardware address that is as unique as the network address. */
+function macOf(address: string): string {
+  const bytes = address.split(".").map((octet) => Number(octet).toString(16).padStart(2, "0"));
+  return `02:5b:${bytes.join(":")}`;
 }

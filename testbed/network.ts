@@ -2,9 +2,10 @@
 import { attempt, must } from "./command.ts";
 import type { HostNames, RunNames } from "./names.ts";
 
-export async function createBridge({ bridge, controllerAddress }: RunNames): Promise<void> {
+export async function createBridge({ bridge, controllerAddress, mac }: RunNames): Promise<void> {
   await batch([
-    `link add ${bridge} type bridge forward_delay 0`,
+    // An address of its own: otherwise it takes one of its ports', and forgets its neighbours when a port leaves.
+    `link add ${bridge} address ${mac} type bridge forward_delay 0`,
     `link set ${bridge} addrgenmode none`,
     `addr add ${controllerAddress}/24 dev ${bridge}`,
     `link set ${bridge} up`,
@@ -26,7 +27,10 @@ export async function connect(host: HostNames): Promise<void> {
 }
 
 /** Carrier loss, as when the cable is pulled: senders get "No route to host" after about 3 s. */
-export const cut = (host: HostNames): Promise<string> => must(["ip", "link", "set", host.port, "down"]);
+export async function cut(host: HostNames, others: readonly HostNames[]): Promise<void> {
+  await must(["ip", "link", "set", host.port, "down"]);
+  await forget(host, others);
+}
 
 /**
  * Silence, as behind a firewall that drops everything: connects time out, open sessions hang.
@@ -35,20 +39,28 @@ export const cut = (host: HostNames): Promise<string> => must(["ip", "link", "se
  * within seconds and report "No route to host".
  */
 export async function blackhole(host: HostNames, others: readonly HostNames[]): Promise<void> {
-  await rememberAddress("replace", host, others);
   await must(["ip", "link", "set", host.port, "nomaster"]);
+  await onNeighbours(others, host, (device) => {
+    return ["replace", host.address, "lladdr", host.mac, "dev", device, "nud", "permanent"];
+  });
 }
 
 export async function restore(host: HostNames, others: readonly HostNames[]): Promise<void> {
   await must(["ip", "link", "set", host.port, "master", host.run, "up"]);
-  await rememberAddress("del", host, others);
+  await forget(host, others);
 }
 
-async function rememberAddress(verb: "replace" | "del", host: HostNames, others: readonly HostNames[]): Promise<void> {
-  const entry = (device: string): string[] => ["neigh", verb, host.address, "lladdr", host.mac, "dev", device];
-  const permanent = verb === "replace" ? ["nud", "permanent"] : [];
-  await attempt(["ip", ...entry(host.run), ...permanent]);
-  for (const { netns } of others) await attempt(["ip", "-netns", netns, ...entry("eth0"), ...permanent]);
+const forget = (host: HostNames, others: readonly HostNames[]): Promise<void> =>
+  onNeighbours(others, host, (device) => ["del", host.address, "dev", device]);
+
+/** A neighbour without the entry, or one that is not up, is no failure. */
+async function onNeighbours(
+  others: readonly HostNames[],
+  host: HostNames,
+  change: (device: string) => string[],
+): Promise<void> {
+  await attempt(["ip", "neigh", ...change(host.run)]);
+  await Promise.all(others.map(({ netns }) => attempt(["ip", "-netns", netns, "neigh", ...change("eth0")])));
 }
 
 async function batch(lines: readonly string[], netns?: string): Promise<void> {

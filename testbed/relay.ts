@@ -23,18 +23,17 @@ export async function openRelay(
   line: Line,
 ): Promise<Relay> {
   const sockets = new Set<Socket>();
-  const server = createServer((near) => {
-    const far = createConnection({ host: target.address, port: target.port });
-    const both = [near, far];
-    for (const socket of both) {
-      sockets.add(socket);
-      socket.setNoDelay(true);
-      socket.on("error", () => {});
-      socket.on("close", () => {
-        sockets.delete(socket);
-        for (const end of both) end.destroy();
-      });
-    }
+  // Either side may finish first and still has to get what is on its way to it.
+  const server = createServer({ allowHalfOpen: true }, (near) => {
+    const far = createConnection({ host: target.address, port: target.port, allowHalfOpen: true });
+    const join = (one: Socket, other: Socket): void => {
+      sockets.add(one);
+      one.setNoDelay(true);
+      one.on("error", () => other.resetAndDestroy());
+      one.on("close", () => sockets.delete(one));
+    };
+    join(near, far);
+    join(far, near);
     void carry(near, far, line, line.breakAfterBytes ?? Infinity);
     void carry(far, near, line, Infinity);
   });
@@ -61,7 +60,8 @@ async function carry(from: Socket, to: Socket, line: Line, breakAfter: number): 
   let arrived = Promise.resolve();
   let total = 0;
   try {
-    for await (const chunk of from as AsyncIterable<Buffer>) {
+    // The sender's end is not the end of the socket: an answer may still go the other way.
+    for await (const chunk of from.iterator({ destroyOnReturn: false })) {
       await sleep((chunk.length / bytesPerSecond) * 1000);
       total += chunk.length;
       if (total > breakAfter) {
@@ -82,8 +82,11 @@ async function carry(from: Socket, to: Socket, line: Line, breakAfter: number): 
 /** Waits when the receiver does not keep up, as a line would. */
 async function send(to: Socket, chunk: Buffer): Promise<void> {
   if (to.destroyed || to.write(chunk)) return;
-  await new Promise((resolve) => {
-    to.once("drain", resolve);
-    to.once("close", resolve);
+  await new Promise<void>((resolve) => {
+    const goOn = (): void => {
+      to.off("drain", goOn).off("close", goOn);
+      resolve();
+    };
+    to.on("drain", goOn).on("close", goOn);
   });
 }

@@ -1,6 +1,8 @@
 #!/bin/sh
 # Keeps one host powered on: supervise.sh RUN HOST STATE-DIR NETNS CGROUP...
 #
+# Runs in a mount namespace of its own (unshare --mount), without the disks of its neighbours:
+# nspawn takes along all that it finds mounted, and would keep a neighbour's disk in use after its power cut.
 # Joins the host's control groups, so that everything started from here belongs to the host,
 # and starts the container again when it asks for a reboot (nspawn then ends with 133).
 set -eu
@@ -10,6 +12,13 @@ shift 4
 for cgroup in "$@"; do
 	echo $$ >"$cgroup/cgroup.procs"
 done
+
+while read -r _ mount _; do
+	case $mount in
+	"$state"/* | "$netns") ;;
+	"${state%/*/*}"/* | "${netns%/*}"/*) umount --lazy "$mount" ;;
+	esac
+done </proc/self/mounts
 
 # systemd 257 in the image boots on cgroup v1 only when asked to; on v2 the variable means nothing.
 export SYSTEMD_CGROUP_ENABLE_LEGACY_FORCE=1

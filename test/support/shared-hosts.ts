@@ -1,0 +1,40 @@
+/**
+ * The four real hosts that all journeys share: booted once per test run, taken down after it.
+ *
+ * Tests get them by `sharedHosts()` and begin with `cleanHosts()`, so that none depends on what another left.
+ */
+import { inject } from "vitest";
+import type { TestProject } from "vitest/node";
+
+import type { TestbedFacts } from "../../testbed/facts.ts";
+import type { TestbedHost } from "../../testbed/host.ts";
+import { attachTestbed, startTestbed, type Testbed } from "../../testbed/testbed.ts";
+
+declare module "vitest" {
+  interface ProvidedContext {
+    testbed: TestbedFacts;
+  }
+}
+
+const names = ["web-1", "web-2", "web-3", "web-4"];
+
+let running: Testbed | undefined;
+
+export async function setup(project: TestProject): Promise<void> {
+  running = await startTestbed({ hosts: names, say: (line) => project.vitest.logger.log(line) });
+  project.provide("testbed", running.facts);
+}
+
+export async function teardown(): Promise<void> {
+  await running?.stop();
+}
+
+/** The shared testbed, for a test; faults made here are real for everybody until the host is clean again. */
+export const sharedHosts = (): Testbed => attachTestbed(inject("testbed"));
+
+/** The host as it was on its first boot, whatever was done to it: a new disk, no faults, the same keys and ids. */
+export const cleanHost = (host: TestbedHost): Promise<void> => host.reset();
+
+export async function cleanHosts(testbed: Testbed = sharedHosts()): Promise<void> {
+  await Promise.all(Object.values(testbed.hosts).map(cleanHost));
+}
