@@ -33,6 +33,8 @@ export interface Target {
   /** How many releases stay on each host, the current one included. */
   readonly keepReleases: number;
   readonly watchSeconds: number;
+  /** A unit that ran the service before Signalbox did. It is release 0: stopped by the first activation, started again by its rollback. */
+  readonly adopts?: string;
 }
 
 /** Where the source comes from. `git` never holds a credential. */

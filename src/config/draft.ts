@@ -1,0 +1,64 @@
+/**
+ * A configuration as far as it can be read.
+ *
+ * Each key stands for itself: one that is wrong is left out, so that the relations between all others can be
+ * checked in the same pass.
+ */
+import { z } from "zod";
+
+import type { EnvironmentSettings, PlacementSettings } from "./environment.ts";
+import { environmentSchema, placementSchema } from "./environment.ts";
+import type { HostSettings } from "./host.ts";
+import { hostSchema } from "./host.ts";
+import type { ConfigurationInput } from "./schema.ts";
+import { configurationSchema } from "./schema.ts";
+import type { ServiceSettings } from "./service.ts";
+import { serviceSchema } from "./service.ts";
+
+export interface EnvironmentDraft {
+  readonly settings: Readonly<Partial<Omit<EnvironmentSettings, "services">>>;
+  readonly services: ReadonlyMap<string, PlacementSettings>;
+}
+
+export interface Draft {
+  readonly server: NonNullable<ConfigurationInput["server"]>;
+  readonly hosts: ReadonlyMap<string, Partial<HostSettings>>;
+  readonly services: ReadonlyMap<string, ServiceSettings>;
+  readonly environments: ReadonlyMap<string, EnvironmentDraft>;
+}
+
+export function draftOf(value: unknown): Draft {
+  const top = entries(value);
+  return {
+    server: configurationSchema.shape.server.safeParse(top.get("server")).data ?? {},
+    hosts: mapped(top.get("hosts"), (host) => validKeys(hostSchema, host)),
+    services: mapped(top.get("services"), (service) => validKeys(serviceSchema, service)),
+    environments: mapped(top.get("environments"), (environment) => {
+      const { services: _, ...settings } = validKeys(environmentSchema, environment);
+      const services = mapped(entries(environment).get("services"), (placement) => {
+        return validKeys(placementSchema, placement);
+      });
+      return { settings, services };
+    }),
+  };
+}
+
+/** The keys of a map whose values are right, in their parsed form. */
+export function validKeys<S extends z.ZodObject>(schema: S, value: unknown): Partial<z.output<S>> {
+  const valid: Record<string, unknown> = {};
+  for (const [key, given] of entries(value)) {
+    if (!Object.hasOwn(schema.shape, key)) continue;
+    const parsed = (schema.shape[key] as z.ZodType).safeParse(given);
+    if (parsed.success) valid[key] = parsed.data;
+  }
+  return valid as Partial<z.output<S>>;
+}
+
+function mapped<T>(value: unknown, read: (entry: unknown) => T): Map<string, T> {
+  return new Map([...entries(value)].map(([name, entry]) => [name, read(entry)]));
+}
+
+function entries(value: unknown): Map<string, unknown> {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return new Map();
+  return new Map(Object.entries(value));
+}

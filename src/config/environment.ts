@@ -1,0 +1,96 @@
+import { z } from "zod";
+
+import { healthSchema } from "./health.ts";
+import { hooksSchema } from "./hook.ts";
+import { directories, keepReleases } from "./service.ts";
+import { branchName } from "./source.ts";
+import { strategySchema } from "./strategy.ts";
+import { unitSchema } from "./unit.ts";
+import { about, absolutePath, duration, hostName, optional, port, runUser, serviceName, variables } from "./values.ts";
+
+const limitsSchema = z.strictObject({
+  floor: optional(
+    z.int().min(0, "must be at least 0"),
+    "Healthy hosts in rotation never fall below this number. Default for `rolling`: all hosts but the largest batch, at least 1; for `recreate`: 0.",
+  ),
+  tolerate: optional(z.int().min(0, "must be at least 0"), "Unreachable hosts that may be left behind.", { default: 0 }),
+  progress: optional(
+    duration({ min: "10s", max: "1d" }),
+    "Without progress for this long the rollout gives up and rolls back.",
+    { default: "10m" },
+  ),
+});
+
+const hostList = z.array(hostName).min(1, "must name a host").max(1000, "must have at most 1000 hosts");
+
+/** Keys that an environment may give for all its services, and each of them for itself. */
+const shared = {
+  hosts: optional(hostList, "Where it runs, in the order in which it is deployed.", { examples: [["web-1", "web-2"]] }),
+  traffic: optional(z.literal("none"), "What brings requests to the hosts.", { default: "none" }),
+  strategy: optional(
+    strategySchema,
+    "How the old release is replaced. Default: `rolling` on two hosts and more, otherwise `recreate`.",
+    { examples: ["recreate", { rolling: { batch: 2, soak: "30s" } }] },
+  ),
+  limits: optional(limitsSchema, "What a rollout may never do."),
+  environment: optional(variables, "Variables of the unit, added to those of the service."),
+  user: optional(runUser, "The user that the service runs as here."),
+  keepReleases: optional(keepReleases, "How many releases stay on each host, the current one included.", { default: 5 }),
+  hooks: optional(hooksSchema, "Commands of yours, in place of those of the service."),
+};
+
+/** A service in an environment. */
+export const placementSchema = z.strictObject({
+  ...shared,
+  port: optional(port, "The port it listens on here."),
+  health: optional(healthSchema, "When a release counts as healthy here."),
+  unit: optional(unitSchema, "Keys of the unit that are different here."),
+  directories: optional(directories, "Further directories here, in place of those of the service."),
+  root: optional(absolutePath, "Its directory on the hosts of this environment."),
+});
+
+export type PlacementSettings = z.output<typeof placementSchema>;
+
+const deploysSchema = z.strictObject({
+  branch: optional(branchName, "The branch that belongs to the environment. Default: the one of each service's source."),
+  on: optional(z.enum(["push", "request"]), "What starts a deployment: a push to the branch, or only a request.", {
+    default: "request",
+  }),
+});
+
+const approver = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9._@+-]{0,126}$/i, "must be the name a person logs in with");
+
+const approvalSchema = z.strictObject({
+  approvers: about(
+    z.array(approver).min(1, "must name an approver").max(100, "must have at most 100 approvers"),
+    "Who may approve.",
+    { examples: [["kim", "lee"]] },
+  ),
+  quorum: optional(z.int().min(1, "must be at least 1"), "How many of them it takes.", { default: 1 }),
+  within: optional(duration({ min: "1m", max: "14d" }), "A request that is not approved in this time expires.", {
+    default: "4h",
+  }),
+});
+
+const watchSchema = z.strictObject({
+  for: about(duration({ max: "7d" }), "How long a release is watched after its rollout.", { examples: ["15m"] }),
+  onFailure: optional(z.enum(["roll-back", "report"]), "What happens when it fails meanwhile.", { default: "roll-back" }),
+});
+
+export const environmentSchema = z.strictObject({
+  deploys: optional(deploysSchema, "What is deployed here, and when."),
+  approval: optional(approvalSchema, "Who has to approve. With it, `--local` is refused unless somebody breaks the glass."),
+  watch: optional(watchSchema, "How long a release is watched after its rollout."),
+  services: optional(
+    z.record(
+      serviceName,
+      placementSchema.nullable().transform((placement) => placement ?? {}),
+    ),
+    "The services of this environment by name. What a service leaves out is taken from the environment.",
+  ),
+  ...shared,
+});
+
+export type EnvironmentSettings = z.output<typeof environmentSchema>;

@@ -1,0 +1,26 @@
+import { z } from "zod";
+
+import { about, argumentList, duration, hostName, optional } from "./values.ts";
+
+export const hookPlaces = [
+  "before-build",
+  "after-build",
+  "before-rollout",
+  "after-rollout",
+  "before-activate",
+  "after-activate",
+] as const;
+
+export const hookSchema = z.strictObject({
+  at: about(z.enum(hookPlaces), "When it runs."),
+  on: optional(
+    hostName,
+    "Where it runs: `server`, `first-host`, `every-host`, or the name of a host. Default: `server` around the build, `first-host` around the rollout, `every-host` around an activation.",
+  ),
+  run: about(argumentList, "Its argument list.", { examples: [["./bin/warm-up"]] }),
+  within: optional(duration({ min: "1s", max: "1d" }), "How long it may take.", { default: "5m" }),
+});
+
+export const hooksSchema = z.array(hookSchema).max(64, "must have at most 64 hooks");
+
+export type HookSettings = z.output<typeof hookSchema>;

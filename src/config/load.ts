@@ -1,0 +1,91 @@
+/** The server file's text to a configuration, or to everything that is wrong with it. */
+import type { Fleet, Host } from "../core/topology.ts";
+import type { Draft } from "./draft.ts";
+import { draftOf } from "./draft.ts";
+import type { HostSettings } from "./host.ts";
+import { findingsOf } from "./issues.ts";
+import { jsonSchemaOf } from "./json-schema.ts";
+import type { Finding, Place, PathStep, Problem } from "./problems.ts";
+import { pathText } from "./problems.ts";
+import { Reference } from "./reference.ts";
+import { relationFindings } from "./relations.ts";
+import { configurationSchema } from "./schema.ts";
+import type { SourceText } from "./text.ts";
+import { warningFindings } from "./warnings.ts";
+import type { Located } from "./yaml.ts";
+import { limits, locatedAt, readYaml } from "./yaml.ts";
+
+/** A valid configuration. */
+export interface Configuration extends Draft {
+  readonly file: string;
+  readonly fleet: Fleet;
+  /** Where something stands in the file. */
+  readonly place: (path: readonly PathStep[], at?: "key" | "value") => Place | undefined;
+}
+
+/** With a configuration the problems are only warnings. */
+export interface Loaded {
+  readonly configuration?: Configuration;
+  readonly problems: readonly Problem[];
+}
+
+export const serverReference = new Reference(jsonSchemaOf(configurationSchema, "Signalbox server file"));
+
+/** Never throws, whatever the text is. */
+export function loadConfiguration(text: string, file = "signalbox.yml"): Loaded {
+  const { source, root, problems } = readYaml(file, text);
+  if (root === undefined) return { problems: inOrder(problems) };
+
+  const sourceOf = ({ span }: Located): string => source.text.slice(span.start, Math.min(span.end, span.start + 200));
+  const parsed = configurationSchema.safeParse(root.value, { reportInput: true });
+  const draft = draftOf(root.value);
+  const findings = [
+    ...findingsOf(parsed.error?.issues ?? [], { root, reference: serverReference, sourceOf }),
+    ...relationFindings(draft),
+    ...warningFindings(draft, root),
+  ];
+  const all = [...problems, ...placed(findings, source, root)];
+  const first = inOrder(all);
+  if (all.some(({ severity }) => severity === "error")) return { problems: first };
+
+  const place = (path: readonly PathStep[], at?: "key" | "value"): Place => placeOf(source, root, path, at);
+  return { configuration: { ...draft, file, fleet: fleetOf(draft), place }, problems: first };
+}
+
+function fleetOf({ hosts }: Draft): Fleet {
+  return new Map([...hosts].map(([name, settings]) => [name, hostOf(name, settings)]));
+}
+
+function hostOf(name: string, { address = "", port = 22, user = "deploy", hostKey = [], ...rest }: Partial<HostSettings>): Host {
+  return { name, address, port, user, hostKeys: hostKey, ...rest };
+}
+
+/** Findings with their places in a text. */
+export function placed(findings: readonly Finding[], source: SourceText, root: Located): Problem[] {
+  return findings.slice(0, 4 * limits.problems).map(({ code, severity = "error", path, at, message, hint }) => ({
+    code,
+    severity,
+    path: pathText(path),
+    message,
+    ...(hint === undefined ? {} : { hint }),
+    place: placeOf(source, root, path, at),
+  }));
+}
+
+function placeOf(source: SourceText, root: Located, path: readonly PathStep[], at: "key" | "value" = "value"): Place {
+  const { located, whole } = locatedAt(root, path);
+  const unknownKey = whole ? undefined : located.keySpan;
+  const span = (at === "key" ? located.keySpan : unknownKey) ?? located.span;
+  return source.place(span.start, span.end);
+}
+
+/** Errors first where a line has both, everything else as it is read; the rest is only counted. */
+export function inOrder(problems: readonly Problem[]): readonly Problem[] {
+  const sorted = [...problems].sort((left, right) => {
+    const lines = (left.place?.line ?? 0) - (right.place?.line ?? 0);
+    return lines === 0 ? (left.place?.column ?? 0) - (right.place?.column ?? 0) : lines;
+  });
+  const errors = sorted.filter(({ severity }) => severity === "error");
+  if (sorted.length <= limits.problems) return sorted;
+  return errors.length > 0 ? errors.slice(0, limits.problems) : sorted.slice(0, limits.problems);
+}

@@ -1,0 +1,132 @@
+/** What must be true between the parts of a configuration. Reads a draft, so that one mistake does not hide another. */
+import type { Draft, EnvironmentDraft } from "./draft.ts";
+import { placementFindings } from "./placements.ts";
+import type { Finding, PathStep } from "./problems.ts";
+import { didYouMean } from "./suggest.ts";
+
+export function relationFindings(draft: Draft): Finding[] {
+  return [
+    ...hostFindings(draft),
+    ...serviceFindings(draft),
+    ...[...draft.environments].flatMap(([name, environment]) => environmentFindings(draft, name, environment)),
+    ...placementFindings(draft),
+  ];
+}
+
+/** When a name is not that of a host. */
+export function unknownHost(draft: Draft, host: string, path: readonly PathStep[], also: readonly string[] = []): Finding[] {
+  if (draft.hosts.has(host) || also.includes(host)) return [];
+  const hint = didYouMean(host, [...draft.hosts.keys(), ...also]) ?? hostsInWords(draft);
+  return [{ code: "SB-CONFIG-HOST", path, message: `There is no host ${host}.`, hint }];
+}
+
+function hostsInWords({ hosts }: Draft): string {
+  const names = [...hosts.keys()];
+  if (names.length === 0) return "The file names no hosts.";
+  return `The hosts are ${names.slice(0, 8).join(", ")}${names.length > 8 ? ", …" : ""}.`;
+}
+
+function hostFindings(draft: Draft): Finding[] {
+  const seen = new Map<string, string>();
+  return [...draft.hosts].flatMap(([name, { address, port = 22, jump }]) => {
+    const findings: Finding[] = jump === undefined ? [] : jumpFindings(draft, name, jump);
+    if (address === undefined) return findings;
+    const place = `${address.toLowerCase()} port ${port} through ${jump ?? "nothing"}`;
+    const other = seen.get(place);
+    seen.set(place, name);
+    if (other === undefined) return findings;
+    const message = `${name} has the same address as ${other}.`;
+    const hint = "One machine is one host: two names for it would be locked, drained and counted apart.";
+    const path = ["hosts", name, "address"];
+    return [...findings, { code: "SB-CONFIG-ADDRESS" as const, severity: "warning" as const, path, message, hint }];
+  });
+}
+
+function jumpFindings(draft: Draft, name: string, jump: string): Finding[] {
+  const path = ["hosts", name, "jump"];
+  const unknown = unknownHost(draft, jump, path);
+  if (unknown.length > 0) return unknown;
+  const way = [name];
+  for (let next: string | undefined = jump; next !== undefined; next = draft.hosts.get(next)?.jump) {
+    if (next === name) {
+      const message = `The way to ${name} goes in a circle: ${[...way, name].slice(0, 10).join(" → ")}.`;
+      return [{ code: "SB-CONFIG-JUMP", path, message, hint: "One of these hosts must be reached directly." }];
+    }
+    // A circle that this host only leads into is told where it is.
+    if (way.includes(next)) return [];
+    way.push(next);
+  }
+  return [];
+}
+
+function serviceFindings(draft: Draft): Finding[] {
+  return [...draft.services].flatMap(([name, { build, hooks = [], user, unit }]) => {
+    const path = ["services", name];
+    const both = user !== undefined && unit?.user !== undefined && user !== unit.user;
+    return [
+      ...(build?.on === undefined ? [] : unknownHost(draft, build.on, [...path, "build", "on"], ["server", "host"])),
+      ...hookFindings(draft, hooks, [...path, "hooks"]),
+      ...(both
+        ? [{ code: "SB-CONFIG-USER" as const, path: [...path, "user"], message: `${name} has two different run users.`, hint: "user is short for unit.user; leave one out." }]
+        : []),
+    ];
+  });
+}
+
+function hookFindings(draft: Draft, hooks: readonly { readonly on?: string }[], path: readonly PathStep[]): Finding[] {
+  const places = ["server", "first-host", "every-host"];
+  return hooks.flatMap(({ on }, index) => {
+    return on === undefined ? [] : unknownHost(draft, on, [...path, index, "on"], places);
+  });
+}
+
+function environmentFindings(draft: Draft, name: string, { settings, services }: EnvironmentDraft): Finding[] {
+  const path = ["environments", name];
+  return [
+    ...approvalFindings(settings.approval, [...path, "approval"]),
+    ...hostListFindings(draft, settings.hosts ?? [], [...path, "hosts"]),
+    ...hookFindings(draft, settings.hooks ?? [], [...path, "hooks"]),
+    ...[...services].flatMap(([service, { hosts = [], hooks = [] }]) => {
+      const here = [...path, "services", service];
+      return [
+        ...unknownService(draft, service, here),
+        ...hostListFindings(draft, hosts, [...here, "hosts"]),
+        ...hookFindings(draft, hooks, [...here, "hooks"]),
+      ];
+    }),
+  ];
+}
+
+function approvalFindings(approval: EnvironmentDraft["settings"]["approval"], path: readonly PathStep[]): Finding[] {
+  if (approval === undefined) return [];
+  const { approvers, quorum = 1 } = approval;
+  const different = new Set(approvers).size;
+  const findings: Finding[] = approvers.flatMap((approver, index) => {
+    if (approvers.indexOf(approver) === index) return [];
+    return [{ code: "SB-CONFIG-DUPLICATE", path: [...path, "approvers", index], message: `${approver} is named twice.` }];
+  });
+  if (quorum <= different) return findings;
+  const named = different === 1 ? "1 approver is named" : `${different} approvers are named`;
+  const message = `${[...path, "quorum"].join(".")} is ${quorum}, but only ${named}.`;
+  return [
+    ...findings,
+    { code: "SB-CONFIG-QUORUM", path: [...path, "quorum"], message, hint: "Add an approver or lower the quorum." },
+  ];
+}
+
+function hostListFindings(draft: Draft, hosts: readonly string[], path: readonly PathStep[]): Finding[] {
+  const seen = new Set<string>();
+  return hosts.flatMap((host, index) => {
+    const here = [...path, index];
+    if (seen.has(host)) return [{ code: "SB-CONFIG-DUPLICATE" as const, path: here, message: `${host} is named twice.` }];
+    seen.add(host);
+    return unknownHost(draft, host, here);
+  });
+}
+
+function unknownService({ services }: Draft, name: string, path: readonly PathStep[]): Finding[] {
+  if (services.has(name)) return [];
+  const known = [...services.keys()];
+  const hint = didYouMean(name, known) ?? (known.length === 0 ? "The file describes no services." : `The services are ${known.slice(0, 8).join(", ")}${known.length > 8 ? ", …" : ""}.`);
+  return [{ code: "SB-CONFIG-SERVICE", path, at: "key", message: `There is no service ${name}.`, hint }];
+}

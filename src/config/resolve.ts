@@ -1,0 +1,245 @@
+/** What a configuration says about one service in one environment, with every default filled in. */
+import { userNamePattern } from "../core/names.ts";
+import type { EnvironmentPolicy } from "../core/policy.ts";
+import type { Build, HealthCheck, Hook, RuntimeRequirement, Source, Target, Unit } from "../core/service.ts";
+import type { StrategyChoice } from "../core/strategies/index.ts";
+import { strategies } from "../core/strategies/index.ts";
+import { defaults } from "./defaults.ts";
+import type { Layer } from "./layers.ts";
+import { layersOf, merged, pathOf, runUserOf, strongest } from "./layers.ts";
+import type { Configuration } from "./load.ts";
+import { defaultFloor } from "./placements.ts";
+import type { Finding, Problem } from "./problems.ts";
+import { ConfigurationError, unplaced } from "./problems.ts";
+import { nearest } from "./suggest.ts";
+import { secretReference } from "./warnings.ts";
+
+/** @throws {ConfigurationError} when the service is not there, or something is missing before it can be deployed */
+export function resolveTarget(configuration: Configuration, service: string, environment: string): Target {
+  const absent = absence(configuration, service, environment);
+  if (absent !== undefined) throw failure(configuration, [absent]);
+
+  const layers = layersOf(configuration, service, environment);
+  const findings = [...incomplete(service, layers), ...secretsTooEarly(layers)];
+  if (findings.length > 0) throw failure(configuration, findings);
+
+  const hosts = strongest(layers, "hosts") ?? [];
+  const port = strongest(layers, "port");
+  const strategy = strongest(layers, "strategy") ?? defaultStrategy(hosts.length, strongest(layers, "singleton") === true);
+  const { floor, tolerate, progress } = merged(layers, "limits");
+  const source = sourceOf(layers);
+  const build = buildOf(layers);
+  const adopts = strongest(layers, "adopts");
+  return {
+    service,
+    environment,
+    hosts,
+    zones: Object.fromEntries(
+      hosts.flatMap((host) => {
+        const zone = configuration.fleet.get(host)?.zone;
+        return zone === undefined ? [] : [[host, zone]];
+      }),
+    ),
+    root: strongest(layers, "root") ?? `/srv/${service}`,
+    slot: "main",
+    ...(source === undefined ? {} : { source }),
+    runtime: runtimeOf(layers),
+    ...(build === undefined ? {} : { build }),
+    unit: unitOf(service, layers),
+    ...(port === undefined ? {} : { port }),
+    health: healthOf(layers, port),
+    variables: { ...merged(layers, "environment") },
+    directories: strongest(layers, "directories") ?? [],
+    hooks: (strongest(layers, "hooks") ?? []).map(hookOf),
+    strategy,
+    limits: {
+      floor: floor ?? defaultFloor(strategy, hosts.length),
+      tolerate: tolerate ?? defaults.tolerate,
+      progressSeconds: progress ?? defaults.progressSeconds,
+    },
+    singleton: strongest(layers, "singleton") ?? false,
+    keepReleases: strongest(layers, "keepReleases") ?? defaults.keepReleases,
+    watchSeconds: policyOf(configuration, environment).watch.seconds,
+    ...(adopts === undefined ? {} : { adopts: /\.service$/.test(adopts) ? adopts : `${adopts}.service` }),
+  };
+}
+
+/** @throws {ConfigurationError} when there is no such environment */
+export function policyOf(configuration: Configuration, environment: string): EnvironmentPolicy {
+  const settings = configuration.environments.get(environment)?.settings;
+  if (settings === undefined) {
+    throw failure(configuration, [noEnvironment(configuration, environment)]);
+  }
+  const { deploys = {}, approval, watch } = settings;
+  return {
+    environment,
+    deploys: { on: deploys.on ?? defaults.deploysOn, ...(deploys.branch === undefined ? {} : { branch: deploys.branch }) },
+    ...(approval === undefined
+      ? {}
+      : {
+          approval: {
+            approvers: approval.approvers,
+            quorum: approval.quorum ?? defaults.quorum,
+            withinSeconds: approval.within ?? defaults.approvalSeconds,
+          },
+        }),
+    watch: { seconds: watch?.for ?? 0, onFailure: watch?.onFailure ?? defaults.onFailure },
+  };
+}
+
+/** Every service that has a place in an environment, in the order of the file. */
+export function placesOfServices(
+  configuration: Configuration,
+): readonly { readonly service: string; readonly environment: string }[] {
+  return [...configuration.environments].flatMap(([environment, { services }]) => {
+    return [...services.keys()].map((service) => ({ service, environment }));
+  });
+}
+
+function failure(configuration: Configuration, findings: readonly Finding[]): ConfigurationError {
+  return new ConfigurationError(
+    findings.map((finding): Problem => {
+      const place = configuration.place(finding.path, finding.at);
+      return { ...unplaced(finding), ...(place === undefined ? {} : { place }) };
+    }),
+  );
+}
+
+function absence(configuration: Configuration, service: string, environment: string): Finding | undefined {
+  const { environments, services } = configuration;
+  const place = environments.get(environment);
+  if (place === undefined) return noEnvironment(configuration, environment);
+  if (place.services.has(service)) return undefined;
+  const path = ["environments", environment, "services"];
+  if (services.has(service)) {
+    const message = `${service} has no place in ${environment}.`;
+    return { code: "SB-CONFIG-SERVICE", path, at: "key", message, hint: `Add it to ${path.join(".")}.` };
+  }
+  const message = `There is no service ${service}.`;
+  return { code: "SB-CONFIG-SERVICE", path: ["services"], at: "key", message, hint: guessOrList(service, services.keys()) };
+}
+
+function noEnvironment({ environments }: Configuration, name: string): Finding {
+  const message = `There is no environment ${name}.`;
+  const hint = guessOrList(name, environments.keys());
+  return { code: "SB-CONFIG-ENVIRONMENT", path: ["environments"], at: "key", message, hint };
+}
+
+function guessOrList(word: string, known: Iterable<string>): string {
+  const names = [...known];
+  const guess = nearest(word, names);
+  return guess === undefined ? `There are: ${names.slice(0, 10).join(", ") || "none"}.` : `Did you mean ${guess}?`;
+}
+
+function incomplete(service: string, layers: readonly Layer[]): Finding[] {
+  const path = ["services", service];
+  const findings: Finding[] = [];
+  if (merged(layers, "unit").exec === undefined) {
+    const message = `${service} has no unit.exec: nothing says how it is started.`;
+    const hint = "Add unit: { exec: [...] } to the server file or to signalbox.service.yml in its repository.";
+    findings.push({ code: "SB-CONFIG-INCOMPLETE", path, at: "key", message, hint });
+  }
+  const { user = service } = runUserOf(layers);
+  if (!userNamePattern.test(user)) {
+    const message = `${service} can't be the name of a user, so the run user must be named.`;
+    findings.push({ code: "SB-CONFIG-USER", path, at: "key", message, hint: "Add user: to the service." });
+  }
+  const build = strongest(layers, "build");
+  if (build?.run !== undefined && build.artifact === undefined) {
+    const message = `${service} is built, but nothing says what is deployed then.`;
+    findings.push({ code: "SB-CONFIG-INCOMPLETE", path: [...path, "build"], message, hint: "Add artifact: to its build." });
+  }
+  return findings;
+}
+
+/** A reference to a secret is right in the file and can't be followed yet. */
+function secretsTooEarly(layers: readonly Layer[]): Finding[] {
+  return layers.flatMap(({ path, settings }) => {
+    const places = [
+      { path: [...path, "environment"], variables: settings.environment ?? {} },
+      { path: [...path, "build", "environment"], variables: settings.build?.environment ?? {} },
+    ];
+    return places.flatMap(({ path, variables }) => {
+      return Object.entries(variables).flatMap(([name, value]) => {
+        const reference = secretReference.exec(value);
+        if (reference === null) return [];
+        const message = `${name} refers to the secret ${reference[1]}; secrets come with the server's secret store.`;
+        const hint = "Until then the service can read it from a file that only its user may read.";
+        return [{ code: "SB-CONFIG-SECRET" as const, path: [...path, name], message, hint }];
+      });
+    });
+  });
+}
+
+/** A singleton is stopped before it is started again, which is what recreate does. */
+function defaultStrategy(hosts: number, singleton: boolean): StrategyChoice {
+  return hosts > 1 && !singleton
+    ? { kind: "rolling", options: strategies.rolling.options.parse({}) }
+    : { kind: "recreate", options: strategies.recreate.options.parse({}) };
+}
+
+function sourceOf(layers: readonly Layer[]): Source | undefined {
+  const { git, branch = defaults.branch, submodules = false, hostKeys = [], ...rest } = strongest(layers, "source") ?? {};
+  return git === undefined ? undefined : { git, branch, submodules, hostKeys, ...rest };
+}
+
+function runtimeOf(layers: readonly Layer[]): readonly RuntimeRequirement[] {
+  const { command, version, ...named } = strongest(layers, "runtime") ?? {};
+  const requirements = Object.entries(named).map(([kind, range]) => ({ kind: kind as keyof typeof named, range }));
+  return command === undefined || version === undefined
+    ? requirements
+    : [...requirements, { kind: "command", argv: command, range: version }];
+}
+
+function buildOf(layers: readonly Layer[]): Build | undefined {
+  const build = strongest(layers, "build");
+  if (build === undefined) return undefined;
+  return {
+    on: build.on ?? defaults.build.on,
+    run: build.run ?? [],
+    artifact: build.artifact ?? ".",
+    directory: build.directory ?? defaults.build.directory,
+    variables: { ...build.environment },
+    limitSeconds: build.within ?? defaults.build.limitSeconds,
+  };
+}
+
+function unitOf(service: string, layers: readonly Layer[]): Unit {
+  const { exec = [], description, restartAfter, stopWithin, user: _, ...rest } = merged(layers, "unit");
+  const { type, restart, restartSeconds, stopWithinSeconds, successExitStatus } = defaults.unit;
+  return {
+    type,
+    restart,
+    successExitStatus,
+    ...rest,
+    description: description ?? service,
+    exec,
+    user: runUserOf(layers).user ?? service,
+    restartSeconds: restartAfter ?? restartSeconds,
+    stopWithinSeconds: stopWithin ?? stopWithinSeconds,
+  };
+}
+
+function healthOf(layers: readonly Layer[], port: number | undefined): HealthCheck {
+  const given = strongest(layers, "health") ?? (port === undefined ? {} : { tcp: true as const });
+  const { http, command, version, successes = defaults.health.successes } = given;
+  const { within, stable: stableSeconds = defaults.health.stableSeconds } = given;
+  const withinSeconds = within ?? defaults.health.withinSeconds;
+  const versionPath = version === undefined ? {} : { versionPath: version };
+  if (http !== undefined) return { kind: "http", path: http, withinSeconds, successes, stableSeconds, ...versionPath };
+  if (given.tcp === true) return { kind: "tcp", withinSeconds, successes, stableSeconds };
+  if (command !== undefined) return { kind: "command", argv: command, withinSeconds, successes, stableSeconds };
+  const activeFor = given["active-for"] ?? defaults.health.activeForSeconds;
+  // Being active for a minute takes a minute: the time to get there comes on top.
+  return { kind: "active", withinSeconds: within ?? activeFor + withinSeconds, successes: 1, stableSeconds: activeFor };
+}
+
+function hookOf({ at, on, run, within }: NonNullable<Layer["settings"]["hooks"]>[number]): Hook {
+  const usual = at.endsWith("build") ? "server" : at.endsWith("rollout") ? "first-host" : "every-host";
+  return { at, on: on ?? usual, run, limitSeconds: within ?? defaults.hookSeconds };
+}
+
+/** For messages that have to name where a target's hosts come from. */
+export function hostsPathOf(configuration: Configuration, service: string, environment: string): string {
+  return pathOf(layersOf(configuration, service, environment), "hosts").join(".");
+}

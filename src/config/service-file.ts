@@ -1,0 +1,151 @@
+/**
+ * `signalbox.service.yml` in a service's repository: what the service's own people may say about it.
+ *
+ * It may only narrow. Whoever can push to the repository must not gain hosts, users or approvals by it, so such keys
+ * are refused by name, and what the server file sets wins.
+ */
+import { z } from "zod";
+
+import { buildSchema } from "./build.ts";
+import type { Draft } from "./draft.ts";
+import { validKeys } from "./draft.ts";
+import { healthSchema } from "./health.ts";
+import { hooksSchema } from "./hook.ts";
+import { findingsOf } from "./issues.ts";
+import { jsonSchemaOf } from "./json-schema.ts";
+import type { Configuration, Loaded } from "./load.ts";
+import { inOrder, placed } from "./load.ts";
+import { placementFindings } from "./placements.ts";
+import type { Finding, PathStep } from "./problems.ts";
+import { pathText } from "./problems.ts";
+import { Reference } from "./reference.ts";
+import { runtimeSchema } from "./runtime.ts";
+import type { ServiceSettings } from "./service.ts";
+import { sourceSchema } from "./source.ts";
+import { unitSchema } from "./unit.ts";
+import { optional, port } from "./values.ts";
+import type { Located } from "./yaml.ts";
+import { readYaml } from "./yaml.ts";
+
+export const serviceFileName = "signalbox.service.yml";
+
+export const serviceFileSchema = z.strictObject({
+  source: optional(sourceSchema, "Only `branch` and `submodules`; and `git` where the server file has none."),
+  runtime: optional(runtimeSchema, "What must be on the hosts."),
+  build: optional(buildSchema, "How the artifact comes about; where it is built is said by the server file."),
+  unit: optional(unitSchema, "The systemd unit; its `user` is said by the server file."),
+  port: optional(port, "The port the service listens on."),
+  health: optional(healthSchema, "When a release counts as healthy."),
+  hooks: optional(hooksSchema, "Commands on the service's own hosts: `first-host` or `every-host`."),
+});
+
+export type ServiceFileSettings = z.output<typeof serviceFileSchema>;
+
+export const serviceFileReference = new Reference(jsonSchemaOf(serviceFileSchema, "Signalbox service file"));
+
+/** Keys that would widen what the repository's people may do, with the reason. */
+const operatorKeys: Readonly<Record<string, string>> = {
+  hosts: "which machines are used is decided by the operator",
+  services: "a service file speaks of one service only",
+  environments: "environments and who may change them are the operator's",
+  approval: "nobody may change who approves their own change",
+  approvers: "nobody may change who approves their own change",
+  deploys: "what starts a deployment is decided per environment by the operator",
+  watch: "how long a release is watched is decided per environment by the operator",
+  strategy: "how much may change at once is decided per environment by the operator",
+  traffic: "proxies are shared by services and belong to the operator",
+  limits: "the floor protects the service from its own changes",
+  environment: "variables differ between environments and may refer to secrets",
+  user: "which user a service runs as decides what it can read on the hosts",
+  root: "directories on the hosts are the operator's",
+  directories: "directories on the hosts are the operator's",
+  adopts: "other units on the hosts are the operator's",
+  keepReleases: "how far back a rollback can go is decided by the operator",
+  singleton: "how many copies may run is decided by the operator",
+  server: "the server's own settings are the operator's",
+};
+
+export function mergeServiceFile(
+  configuration: Configuration,
+  service: string,
+  text: string,
+  file: string = serviceFileName,
+): Loaded {
+  const { source, root, problems } = readYaml(file, text);
+  if (root === undefined) return { problems: inOrder(problems) };
+
+  const sourceOf = ({ span }: Located): string => source.text.slice(span.start, Math.min(span.end, span.start + 200));
+  const issues = serviceFileSchema.safeParse(root.value, { reportInput: true }).error?.issues ?? [];
+  const settings = validKeys(serviceFileSchema, root.value);
+  const refused = [...operatorFindings(root), ...widenings(configuration, service, settings)];
+  const others = findingsOf(issues, { root, reference: serviceFileReference, sourceOf }).filter(({ path }) => {
+    return !refused.some((finding) => finding.path.join("\0") === path.join("\0"));
+  });
+  const merged = withService(configuration, service, settings);
+  const relations = [...refused, ...others].length > 0 ? [] : newRelations(configuration, merged, service, root);
+  const all = inOrder([...problems, ...placed([...refused, ...others, ...relations], source, root)]);
+  return all.some(({ severity }) => severity === "error")
+    ? { problems: all }
+    : { configuration: { ...configuration, ...merged }, problems: all };
+}
+
+function operatorFindings(root: Located): Finding[] {
+  return [...root.children.keys()].flatMap((key) => {
+    const reason = typeof key === "string" && Object.hasOwn(operatorKeys, key) ? operatorKeys[key] : undefined;
+    return reason === undefined ? [] : [belongsToOperator([key], reason)];
+  });
+}
+
+function belongsToOperator(path: readonly PathStep[], reason: string): Finding {
+  const message = `${pathText(path)} belongs to the server file: ${reason}.`;
+  const hint = "Leave it out here and ask the operator to set it there.";
+  return { code: "SB-CONFIG-OPERATOR", path, at: "key", message, hint };
+}
+
+/** Keys that are right in the server file and would reach beyond the service's own hosts and user here. */
+function widenings(configuration: Configuration, service: string, settings: ServiceFileSettings): Finding[] {
+  const own = configuration.services.get(service) ?? {};
+  const { source = {}, build, unit, hooks = [] } = settings;
+  const findings = (["askpass", "identityFile", "hostKeys"] as const)
+    .filter((key) => source[key] !== undefined)
+    .map((key) => belongsToOperator(["source", key], "the server's own keys and programs are the operator's"));
+  if (build?.on !== undefined && build.on !== own.build?.on) {
+    findings.push(belongsToOperator(["build", "on"], "commands of the repository run where the operator lets them"));
+  }
+  const user = own.unit?.user ?? own.user ?? service;
+  if (unit?.user !== undefined && unit.user !== user) {
+    findings.push(belongsToOperator(["unit", "user"], `${service} runs as ${user} unless the operator says otherwise`));
+  }
+  for (const [index, { at, on }] of hooks.entries()) {
+    if (on === undefined && !at.endsWith("build")) continue;
+    if (on === "first-host" || on === "every-host") continue;
+    findings.push(belongsToOperator(["hooks", index, "on"], "here a hook runs on first-host or every-host only"));
+  }
+  return findings;
+}
+
+/** Both laid over each other; what the server file sets wins, for source, build and unit key by key. */
+function withService(configuration: Configuration, service: string, settings: ServiceFileSettings): Draft {
+  const own = configuration.services.get(service) ?? {};
+  const both: ServiceSettings = { ...settings, ...own };
+  for (const key of ["source", "build", "unit"] as const) {
+    const value = { ...settings[key], ...own[key] };
+    if (Object.keys(value).length > 0) Object.assign(both, { [key]: value });
+  }
+  const { server, hosts, environments } = configuration;
+  return { server, hosts, environments, services: new Map([...configuration.services, [service, both]]) };
+}
+
+/** What is wrong now and was not before, told at the key of the service file that brought it. */
+function newRelations(before: Draft, after: Draft, service: string, root: Located): Finding[] {
+  const known = new Set(placementFindings(before).map(({ message }) => message));
+  return placementFindings(after)
+    .filter(({ message }) => !known.has(message))
+    .map((finding) => ({ ...finding, path: pathHere(finding.path, service, root) }));
+}
+
+function pathHere(path: readonly PathStep[], service: string, root: Located): readonly PathStep[] {
+  const [noun, name, ...rest] = path;
+  const [key] = rest;
+  return noun === "services" && name === service && key !== undefined && root.children.has(key) ? rest : [];
+}

@@ -1,0 +1,140 @@
+/** The small values that the nouns of the configuration are made of, each with the words for its mistakes. */
+import { z } from "zod";
+
+import {
+  absolutePathPattern,
+  environmentNamePattern,
+  hostNamePattern,
+  reservedServiceNames,
+  serviceNamePattern,
+  userNamePattern,
+  variableNamePattern,
+} from "../core/names.ts";
+import { durationPattern, secondsOf } from "./duration.ts";
+
+export interface About {
+  /** In the form of the YAML. */
+  readonly default?: unknown;
+  readonly examples?: readonly unknown[];
+}
+
+/** Gives a key its place in the reference. */
+export function about<S extends z.ZodType>(schema: S, description: string, more: About = {}): S {
+  return schema.meta({ description, ...more });
+}
+
+/** A key that may be left out. Defaults are filled in when a target is resolved, after all layers are known. */
+export function optional<S extends z.ZodType>(schema: S, description: string, more: About = {}): z.ZodExactOptional<S> {
+  return z.exactOptional(about(schema, description, more));
+}
+
+const controlFree = /^[^\0-\x1F\x7F]*$/;
+
+export const hostName = z
+  .string()
+  .regex(hostNamePattern, "must be 1 to 63 of a-z, 0-9, '.' and '-', beginning with a letter or digit");
+
+export const serviceName = z
+  .string()
+  .regex(serviceNamePattern, "must be 1 to 63 of a-z, 0-9 and '-', beginning with a letter or digit")
+  .refine((name) => !reservedServiceNames.has(name), "is the name of a part of the system; take another one");
+
+export const environmentName = z
+  .string()
+  .regex(environmentNamePattern, "must be 1 to 63 of a-z, 0-9 and '-', beginning with a letter or digit");
+
+const userPattern = z
+  .string()
+  .regex(userNamePattern, "must be a user name: 1 to 32 of a-z, 0-9, '_' and '-', beginning with a letter or '_'");
+
+/** Who logs in over SSH. */
+export const loginUser = userPattern;
+
+/** Who a service runs as. */
+export const runUser = userPattern.refine(
+  (user) => user !== "root",
+  "must not be root: a service gets a user of its own",
+);
+
+export const variableName = z
+  .string()
+  .regex(variableNamePattern, "must be the name of a variable: letters, digits and '_', not beginning with a digit");
+
+export const absolutePath = z
+  .string()
+  .max(1024, "must have at most 1024 characters")
+  .regex(absolutePathPattern, "must be an absolute path of letters, digits and . _ @ + -, without '.' or '..'");
+
+/** A file on the machine that Signalbox runs on. */
+export const localFile = z
+  .string()
+  .max(1024, "must have at most 1024 characters")
+  .refine(
+    (path) => absolutePathPattern.test(path.replace(/^~(?=\/)/, "")),
+    "must be an absolute path, or one that begins with ~/",
+  );
+
+export const relativePath = z
+  .string()
+  .max(1024, "must have at most 1024 characters")
+  .regex(
+    /^(?![-/])(?!(?:.*\/)?\.\.(?:\/|$))[^\0-\x1F\x7F\\]+$/,
+    "must be a path within the source, without '..' and not beginning with '/' or '-'",
+  );
+
+/** A path that is asked over HTTP. */
+export const urlPath = z
+  .string()
+  .max(1024, "must have at most 1024 characters")
+  .regex(/^\/[!-~]*$/, "must be a path such as /healthz, without spaces");
+
+export const port = z.int("must be a whole number").min(1, "must be at least 1").max(65_535, "must be at most 65535");
+
+const argument = z
+  .string()
+  .max(8192, "must have at most 8192 characters")
+  .regex(controlFree, "must not have control characters or line breaks in it");
+
+/** A program and its arguments. Nothing is split, expanded or handed to a shell. */
+export const argumentList = z
+  .array(argument)
+  .min(1, "must name a program")
+  .max(256, "must have at most 256 arguments")
+  .refine(([program]) => program === undefined || /^[^-\s]/.test(program), "must begin with the name of a program");
+
+export const variables = z.record(
+  variableName,
+  z.string().max(32_768, "is longer than 32 KiB").regex(controlFree, "must not have control characters or line breaks"),
+);
+
+export interface Bounds {
+  readonly min?: string;
+  readonly max?: string;
+}
+
+/** `30s`, `5m`, `1h30m` in the file; seconds in code. */
+export function duration({ min = "0s", max = "30d" }: Bounds = {}): z.ZodPipe<
+  z.ZodString,
+  z.ZodTransform<number, string>
+> {
+  const words = "must be a duration such as 30s, 5m or 1h30m";
+  return z
+    .string(words)
+    .regex(durationPattern, words)
+    .transform((text, context) => {
+      const seconds = secondsOf(text);
+      if (seconds < secondsOf(min)) context.addIssue({ code: "custom", message: `must be at least ${min}`, input: text });
+      if (seconds > secondsOf(max)) context.addIssue({ code: "custom", message: `must be at most ${max}`, input: text });
+      return seconds;
+    });
+}
+
+/** An amount of memory as systemd takes it. */
+export const memorySize = z
+  .string("must be a size such as 512M or 2G")
+  .regex(/^[1-9][0-9]{0,9}[KMGT]$/, "must be a size such as 512M or 2G");
+
+/** Says that of some keys exactly one is given. */
+export function exactlyOne(keys: readonly string[]): (value: object) => boolean {
+  return (value) => keys.filter((key) => key in value).length === 1;
+}
