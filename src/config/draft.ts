@@ -48,10 +48,21 @@ export function validKeys<S extends z.ZodObject>(schema: S, value: unknown): Par
   const valid: Record<string, unknown> = {};
   for (const [key, given] of entries(value)) {
     if (!Object.hasOwn(schema.shape, key)) continue;
-    const parsed = (schema.shape[key] as z.ZodType).safeParse(given);
-    if (parsed.success) valid[key] = parsed.data;
+    const read = validPart(schema.shape[key] as z.ZodType, given);
+    if (read !== undefined) valid[key] = read;
   }
   return valid as Partial<z.output<S>>;
+}
+
+/** A value in its parsed form, or what is right of it. */
+function validPart(schema: z.ZodType, given: unknown): unknown {
+  const parsed = schema.safeParse(given);
+  if (parsed.success) return parsed.data;
+  const inner = schema instanceof z.ZodExactOptional ? (schema.unwrap() as z.ZodType) : schema;
+  if (inner instanceof z.ZodObject) return validKeys(inner, given);
+  if (!(inner instanceof z.ZodRecord)) return undefined;
+  const each = [...entries(given)].filter(([, value]) => (inner.valueType as z.ZodType).safeParse(value).success);
+  return Object.fromEntries(each);
 }
 
 function mapped<T>(value: unknown, read: (entry: unknown) => T): Map<string, T> {

@@ -13,7 +13,9 @@ const limitsSchema = z.strictObject({
     z.int().min(0, "must be at least 0"),
     "Healthy hosts in rotation never fall below this number. Default for `rolling`: all hosts but the largest batch, at least 1; for `recreate`: 0.",
   ),
-  tolerate: optional(z.int().min(0, "must be at least 0"), "Unreachable hosts that may be left behind.", { default: 0 }),
+  tolerate: optional(z.int().min(0, "must be at least 0"), "Unreachable hosts that may be left behind.", {
+    default: 0,
+  }),
   progress: optional(
     duration({ min: "10s", max: "1d" }),
     "Without progress for this long the rollout gives up and rolls back.",
@@ -35,7 +37,9 @@ const shared = {
   limits: optional(limitsSchema, "What a rollout may never do."),
   environment: optional(variables, "Variables of the unit, added to those of the service."),
   user: optional(runUser, "The user that the service runs as here."),
-  keepReleases: optional(keepReleases, "How many releases stay on each host, the current one included.", { default: 5 }),
+  keepReleases: optional(keepReleases, "How many releases stay on each host, the current one included.", {
+    default: 5,
+  }),
   hooks: optional(hooksSchema, "Commands of yours, in place of those of the service."),
 };
 
@@ -52,15 +56,16 @@ export const placementSchema = z.strictObject({
 export type PlacementSettings = z.output<typeof placementSchema>;
 
 const deploysSchema = z.strictObject({
-  branch: optional(branchName, "The branch that belongs to the environment. Default: the one of each service's source."),
+  branch: optional(
+    branchName,
+    "The branch that belongs to the environment. Default: the one of each service's source.",
+  ),
   on: optional(z.enum(["push", "request"]), "What starts a deployment: a push to the branch, or only a request.", {
     default: "request",
   }),
 });
 
-const approver = z
-  .string()
-  .regex(/^[a-z0-9][a-z0-9._@+-]{0,126}$/i, "must be the name a person logs in with");
+const approver = z.string().regex(/^[a-z0-9][a-z0-9._@+-]{0,126}$/i, "must be the name a person logs in with");
 
 const approvalSchema = z.strictObject({
   approvers: about(
@@ -76,12 +81,17 @@ const approvalSchema = z.strictObject({
 
 const watchSchema = z.strictObject({
   for: about(duration({ max: "7d" }), "How long a release is watched after its rollout.", { examples: ["15m"] }),
-  onFailure: optional(z.enum(["roll-back", "report"]), "What happens when it fails meanwhile.", { default: "roll-back" }),
+  onFailure: optional(z.enum(["roll-back", "report"]), "What happens when it fails meanwhile.", {
+    default: "roll-back",
+  }),
 });
 
 export const environmentSchema = z.strictObject({
   deploys: optional(deploysSchema, "What is deployed here, and when."),
-  approval: optional(approvalSchema, "Who has to approve. With it, `--local` is refused unless somebody breaks the glass."),
+  approval: optional(
+    approvalSchema,
+    "Who has to approve. With it, `--local` is refused unless somebody breaks the glass.",
+  ),
   watch: optional(watchSchema, "How long a release is watched after its rollout."),
   services: optional(
     z.record(

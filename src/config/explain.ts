@@ -7,7 +7,8 @@ export function explain(problems: readonly Problem[]): string {
 
 function explainOne({ code, severity, path, message, hint, place }: Problem): string {
   const word = severity === "warning" ? "warning: " : "";
-  const where = place === undefined ? (path === "" ? "" : `${path}: `) : `${place.file}:${place.line}:${place.column}  `;
+  const where =
+    place === undefined ? (path === "" ? "" : `${path}: `) : `${place.file}:${place.line}:${place.column}  `;
   return [
     neutral(`${where}${word}${message}`),
     ...(place === undefined ? [] : excerpt(place)),

@@ -1,7 +1,8 @@
 /** Which addresses of repositories are fetched from, and why another is refused. */
 
 const scheme = /^([a-z][a-z0-9+.-]*):\/\//i;
-const scpForm = /^(?:[A-Za-z0-9_][A-Za-z0-9._-]*@)?[A-Za-z0-9][A-Za-z0-9.-]*:(?!\/\/)[A-Za-z0-9._~/+][A-Za-z0-9._~/+-]*$/;
+const scpForm =
+  /^(?:[A-Za-z0-9_][A-Za-z0-9._-]*@)?[A-Za-z0-9][A-Za-z0-9.-]*:(?!\/\/)[A-Za-z0-9._~/+][A-Za-z0-9._~/+-]*$/;
 const plainPath = /^\/(?:[A-Za-z0-9._@+~-]+\/?)+$/;
 const looksLikeToken = /^(?:gh[a-z]_|github_pat_|glpat-|gitea_|ATBB|x-token)|^.{33,}$/i;
 

@@ -65,7 +65,10 @@ export const hostSchema = z.strictObject({
     "Its failure domain. Hosts of two zones are never out of rotation at once.",
   ),
   jump: optional(hostName, "Another host of this file that the connection goes through."),
-  identityFile: optional(localFile, "The private key on the server to log in with; else the agent and ssh_config decide."),
+  identityFile: optional(
+    localFile,
+    "The private key on the server to log in with; else the agent and ssh_config decide.",
+  ),
 });
 
 export type HostSettings = z.output<typeof hostSchema>;

@@ -26,7 +26,10 @@ export interface Given {
 }
 
 export function findingsOf(issues: readonly Issue[], given: Given, base: readonly PathStep[] = []): Finding[] {
+  const odd = new Set(issues.filter(({ code }) => code === "unrecognized_keys").map(({ path }) => path.join("\0")));
   return issues.slice(0, mostIssues).flatMap((issue) => {
+    // A misspelt key already says why the one that is needed is not there.
+    if (issue.code === "custom" && odd.has(issue.path.join("\0"))) return [];
     const path = [...base, ...(issue.path as PathStep[])];
     const { located, whole } = locatedAt(given.root, path);
     // Refused by the reader already, with better words.
@@ -70,7 +73,8 @@ function unknownKey(key: string, parent: readonly PathStep[], { reference }: Giv
 
 function notYet(word: string, path: readonly PathStep[], at: "key" | "value"): Finding {
   const message = `${word} is not available yet; it comes with a later version.`;
-  const instead = word === "blue-green" || word === "canary" ? "Take recreate or rolling for now." : "Leave it out for now.";
+  const instead =
+    word === "blue-green" || word === "canary" ? "Take recreate or rolling for now." : "Leave it out for now.";
   return { code: "SB-CONFIG-LATER", path, at, message, hint: instead };
 }
 
@@ -109,7 +113,8 @@ function wrongType(issue: TypeIssue, path: readonly PathStep[], given: Given, lo
   const needed = own ?? `must be ${typeWords[issue.expected] ?? issue.expected}, and is ${wordFor(value)}`;
   const name = path.length === 0 ? "The file" : pathText(path);
   const message = path.length === 0 && value === null ? "The file is empty." : `${name} ${needed}.`;
-  const hint = typeHint(issue.expected, path, given, located);
+  const isDuration = own?.includes("duration") === true && typeof value === "number";
+  const hint = isDuration ? `Did you mean ${value}s?` : typeHint(issue.expected, path, given, located);
   return { code: "SB-CONFIG-TYPE", path, message, ...(hint === undefined ? {} : { hint }) };
 }
 
@@ -130,6 +135,8 @@ function typeHint(expected: string, path: readonly PathStep[], given: Given, loc
 function wrongChoice(values: readonly string[], path: readonly PathStep[], located: Located | undefined): Finding {
   const given = located?.value;
   if (typeof given === "string" && later.has(given)) return notYet(given, path, "value");
+  const laterKey = [...(located?.children.keys() ?? [])].find((key) => typeof key === "string" && later.has(key));
+  if (laterKey !== undefined) return notYet(String(laterKey), [...path, laterKey], "key");
   const guess = typeof given === "string" ? nearest(given, values) : undefined;
   const message = `${pathText(path)} must be ${oneOf(values)}.`;
   return { code: "SB-CONFIG-VALUE", path, message, ...(guess === undefined ? {} : { hint: `Did you mean ${guess}?` }) };
@@ -143,14 +150,19 @@ function wrongValue(issue: Issue, path: readonly PathStep[], { reference }: Give
 }
 
 /** Core's own schemas speak for the machine; theirs is the only wording that has to be made here. */
-function plainWords(issue: Issue, reference: Reference, path: readonly PathStep[]): { words: string; hint?: string | undefined } {
+function plainWords(
+  issue: Issue,
+  reference: Reference,
+  path: readonly PathStep[],
+): { words: string; hint?: string | undefined } {
   if (issue.code === "too_small" && issue.message.startsWith("Too small")) {
     return { words: `must be ${issue.inclusive === true ? "at least" : "more than"} ${issue.minimum}` };
   }
   if (issue.code === "too_big" && issue.message.startsWith("Too big")) {
     return { words: `must be ${issue.inclusive === true ? "at most" : "less than"} ${issue.maximum}` };
   }
-  if (issue.message.startsWith("Invalid")) return { words: "does not have the form it needs", hint: reference.at(path)?.description };
+  if (issue.message.startsWith("Invalid"))
+    return { words: "does not have the form it needs", hint: reference.at(path)?.description };
   const hint = issue.code === "custom" ? (issue.params?.["hint"] as string | undefined) : undefined;
   return { words: issue.message, hint };
 }
@@ -158,7 +170,12 @@ function plainWords(issue: Issue, reference: Reference, path: readonly PathStep[
 type UnionIssue = Extract<Issue, { code: "invalid_union" }>;
 
 /** The alternative that was meant is the one whose shape fits; when none does, all are named. */
-function fromUnion(issue: UnionIssue, path: readonly PathStep[], given: Given, located: Located | undefined): Finding[] {
+function fromUnion(
+  issue: UnionIssue,
+  path: readonly PathStep[],
+  given: Given,
+  located: Located | undefined,
+): Finding[] {
   const alternatives = issue.errors as readonly (readonly Issue[])[];
   const meant =
     alternatives.find((issues) => !issues.some(isWrongShape)) ??

@@ -44,19 +44,26 @@ export function loadConfiguration(text: string, file = "signalbox.yml"): Loaded 
     ...relationFindings(draft),
     ...warningFindings(draft, root),
   ];
-  const all = [...problems, ...placed(findings, source, root)];
-  const first = inOrder(all);
-  if (all.some(({ severity }) => severity === "error")) return { problems: first };
+  const found = [...problems, ...placed(findings, source, root)];
+  const isBroken = found.some(({ severity }) => severity === "error");
+  // What is missing may be what could not be read.
+  const all = found.filter(
+    ({ code, severity }) => !(isBroken && severity === "warning" && code === "SB-CONFIG-INCOMPLETE"),
+  );
+  if (isBroken) return { problems: inOrder(all) };
 
   const place = (path: readonly PathStep[], at?: "key" | "value"): Place => placeOf(source, root, path, at);
-  return { configuration: { ...draft, file, fleet: fleetOf(draft), place }, problems: first };
+  return { configuration: { ...draft, file, fleet: fleetOf(draft), place }, problems: inOrder(all) };
 }
 
 function fleetOf({ hosts }: Draft): Fleet {
   return new Map([...hosts].map(([name, settings]) => [name, hostOf(name, settings)]));
 }
 
-function hostOf(name: string, { address = "", port = 22, user = "deploy", hostKey = [], ...rest }: Partial<HostSettings>): Host {
+function hostOf(
+  name: string,
+  { address = "", port = 22, user = "deploy", hostKey = [], ...rest }: Partial<HostSettings>,
+): Host {
   return { name, address, port, user, hostKeys: hostKey, ...rest };
 }
 

@@ -53,7 +53,8 @@ function limitFindings({ layers, hosts, service }: Placement): Finding[] {
   const findings: Finding[] = [];
   if (floor !== undefined && floor >= hosts.length) {
     const message = `A floor of ${floor} leaves none of the ${hosts.length} host(s) of ${service} free to be replaced.`;
-    const hint = hosts.length > 1 ? `The floor can be ${hosts.length - 1} at most.` : "With one host the floor can only be 0.";
+    const hint =
+      hosts.length > 1 ? `The floor can be ${hosts.length - 1} at most.` : "With one host the floor can only be 0.";
     findings.push({ code: "SB-CONFIG-FLOOR", path: limitPath(layers, "floor"), message, hint });
   }
   if (tolerate >= hosts.length) {
@@ -82,7 +83,8 @@ function strategyFindings({ layers, hosts, service }: Placement): Finding[] {
   }
   const { floor } = merged(layers, "limits");
   const { batch } = strategy.options;
-  if (floor === undefined || floor >= hosts.length || typeof batch !== "number" || batch <= hosts.length - floor) return [];
+  if (floor === undefined || floor >= hosts.length || typeof batch !== "number" || batch <= hosts.length - floor)
+    return [];
   const message = `Batches of ${batch} would leave less than the floor of ${floor}; they become batches of ${hosts.length - floor}.`;
   return [{ code: "SB-CONFIG-STRATEGY", severity: "warning", path, message }];
 }

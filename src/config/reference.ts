@@ -43,7 +43,8 @@ export function forms(node: SchemaNode): readonly SchemaNode[] {
 function child(node: SchemaNode, step: PathStep): SchemaNode[] {
   return forms(node).flatMap((form) => {
     if (typeof step === "number") return form.items === undefined ? [] : [form.items];
-    const property = form.properties !== undefined && Object.hasOwn(form.properties, step) ? form.properties[step] : undefined;
+    const property =
+      form.properties !== undefined && Object.hasOwn(form.properties, step) ? form.properties[step] : undefined;
     if (property !== undefined) return [property];
     return typeof form.additionalProperties === "object" ? [form.additionalProperties] : [];
   });

@@ -14,7 +14,12 @@ export function relationFindings(draft: Draft): Finding[] {
 }
 
 /** When a name is not that of a host. */
-export function unknownHost(draft: Draft, host: string, path: readonly PathStep[], also: readonly string[] = []): Finding[] {
+export function unknownHost(
+  draft: Draft,
+  host: string,
+  path: readonly PathStep[],
+  also: readonly string[] = [],
+): Finding[] {
   if (draft.hosts.has(host) || also.includes(host)) return [];
   const hint = didYouMean(host, [...draft.hosts.keys(), ...also]) ?? hostsInWords(draft);
   return [{ code: "SB-CONFIG-HOST", path, message: `There is no host ${host}.`, hint }];
@@ -67,7 +72,14 @@ function serviceFindings(draft: Draft): Finding[] {
       ...(build?.on === undefined ? [] : unknownHost(draft, build.on, [...path, "build", "on"], ["server", "host"])),
       ...hookFindings(draft, hooks, [...path, "hooks"]),
       ...(both
-        ? [{ code: "SB-CONFIG-USER" as const, path: [...path, "user"], message: `${name} has two different run users.`, hint: "user is short for unit.user; leave one out." }]
+        ? [
+            {
+              code: "SB-CONFIG-USER" as const,
+              path: [...path, "user"],
+              message: `${name} has two different run users.`,
+              hint: "user is short for unit.user; leave one out.",
+            },
+          ]
         : []),
     ];
   });
@@ -83,7 +95,7 @@ function hookFindings(draft: Draft, hooks: readonly { readonly on?: string }[], 
 function environmentFindings(draft: Draft, name: string, { settings, services }: EnvironmentDraft): Finding[] {
   const path = ["environments", name];
   return [
-    ...approvalFindings(settings.approval, [...path, "approval"]),
+    ...approvalFindings(settings.approval ?? {}, [...path, "approval"]),
     ...hostListFindings(draft, settings.hosts ?? [], [...path, "hosts"]),
     ...hookFindings(draft, settings.hooks ?? [], [...path, "hooks"]),
     ...[...services].flatMap(([service, { hosts = [], hooks = [] }]) => {
@@ -97,13 +109,16 @@ function environmentFindings(draft: Draft, name: string, { settings, services }:
   ];
 }
 
-function approvalFindings(approval: EnvironmentDraft["settings"]["approval"], path: readonly PathStep[]): Finding[] {
-  if (approval === undefined) return [];
-  const { approvers, quorum = 1 } = approval;
+type ApprovalDraft = Partial<NonNullable<EnvironmentDraft["settings"]["approval"]>>;
+
+function approvalFindings({ approvers, quorum = 1 }: ApprovalDraft, path: readonly PathStep[]): Finding[] {
+  if (approvers === undefined) return [];
   const different = new Set(approvers).size;
   const findings: Finding[] = approvers.flatMap((approver, index) => {
     if (approvers.indexOf(approver) === index) return [];
-    return [{ code: "SB-CONFIG-DUPLICATE", path: [...path, "approvers", index], message: `${approver} is named twice.` }];
+    return [
+      { code: "SB-CONFIG-DUPLICATE", path: [...path, "approvers", index], message: `${approver} is named twice.` },
+    ];
   });
   if (quorum <= different) return findings;
   const named = different === 1 ? "1 approver is named" : `${different} approvers are named`;
@@ -118,7 +133,8 @@ function hostListFindings(draft: Draft, hosts: readonly string[], path: readonly
   const seen = new Set<string>();
   return hosts.flatMap((host, index) => {
     const here = [...path, index];
-    if (seen.has(host)) return [{ code: "SB-CONFIG-DUPLICATE" as const, path: here, message: `${host} is named twice.` }];
+    if (seen.has(host))
+      return [{ code: "SB-CONFIG-DUPLICATE" as const, path: here, message: `${host} is named twice.` }];
     seen.add(host);
     return unknownHost(draft, host, here);
   });
@@ -127,6 +143,10 @@ function hostListFindings(draft: Draft, hosts: readonly string[], path: readonly
 function unknownService({ services }: Draft, name: string, path: readonly PathStep[]): Finding[] {
   if (services.has(name)) return [];
   const known = [...services.keys()];
-  const hint = didYouMean(name, known) ?? (known.length === 0 ? "The file describes no services." : `The services are ${known.slice(0, 8).join(", ")}${known.length > 8 ? ", …" : ""}.`);
+  const hint =
+    didYouMean(name, known) ??
+    (known.length === 0
+      ? "The file describes no services."
+      : `The services are ${known.slice(0, 8).join(", ")}${known.length > 8 ? ", …" : ""}.`);
   return [{ code: "SB-CONFIG-SERVICE", path, at: "key", message: `There is no service ${name}.`, hint }];
 }

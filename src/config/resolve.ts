@@ -25,7 +25,8 @@ export function resolveTarget(configuration: Configuration, service: string, env
 
   const hosts = strongest(layers, "hosts") ?? [];
   const port = strongest(layers, "port");
-  const strategy = strongest(layers, "strategy") ?? defaultStrategy(hosts.length, strongest(layers, "singleton") === true);
+  const strategy =
+    strongest(layers, "strategy") ?? defaultStrategy(hosts.length, strongest(layers, "singleton") === true);
   const { floor, tolerate, progress } = merged(layers, "limits");
   const source = sourceOf(layers);
   const build = buildOf(layers);
@@ -60,7 +61,7 @@ export function resolveTarget(configuration: Configuration, service: string, env
     singleton: strongest(layers, "singleton") ?? false,
     keepReleases: strongest(layers, "keepReleases") ?? defaults.keepReleases,
     watchSeconds: policyOf(configuration, environment).watch.seconds,
-    ...(adopts === undefined ? {} : { adopts: /\.service$/.test(adopts) ? adopts : `${adopts}.service` }),
+    ...(adopts === undefined ? {} : { adopts: adopts.endsWith(".service") ? adopts : `${adopts}.service` }),
   };
 }
 
@@ -73,7 +74,10 @@ export function policyOf(configuration: Configuration, environment: string): Env
   const { deploys = {}, approval, watch } = settings;
   return {
     environment,
-    deploys: { on: deploys.on ?? defaults.deploysOn, ...(deploys.branch === undefined ? {} : { branch: deploys.branch }) },
+    deploys: {
+      on: deploys.on ?? defaults.deploysOn,
+      ...(deploys.branch === undefined ? {} : { branch: deploys.branch }),
+    },
     ...(approval === undefined
       ? {}
       : {
@@ -116,7 +120,13 @@ function absence(configuration: Configuration, service: string, environment: str
     return { code: "SB-CONFIG-SERVICE", path, at: "key", message, hint: `Add it to ${path.join(".")}.` };
   }
   const message = `There is no service ${service}.`;
-  return { code: "SB-CONFIG-SERVICE", path: ["services"], at: "key", message, hint: guessOrList(service, services.keys()) };
+  return {
+    code: "SB-CONFIG-SERVICE",
+    path: ["services"],
+    at: "key",
+    message,
+    hint: guessOrList(service, services.keys()),
+  };
 }
 
 function noEnvironment({ environments }: Configuration, name: string): Finding {
@@ -147,7 +157,12 @@ function incomplete(service: string, layers: readonly Layer[]): Finding[] {
   const build = strongest(layers, "build");
   if (build?.run !== undefined && build.artifact === undefined) {
     const message = `${service} is built, but nothing says what is deployed then.`;
-    findings.push({ code: "SB-CONFIG-INCOMPLETE", path: [...path, "build"], message, hint: "Add artifact: to its build." });
+    findings.push({
+      code: "SB-CONFIG-INCOMPLETE",
+      path: [...path, "build"],
+      message,
+      hint: "Add artifact: to its build.",
+    });
   }
   return findings;
 }
@@ -179,7 +194,13 @@ function defaultStrategy(hosts: number, singleton: boolean): StrategyChoice {
 }
 
 function sourceOf(layers: readonly Layer[]): Source | undefined {
-  const { git, branch = defaults.branch, submodules = false, hostKeys = [], ...rest } = strongest(layers, "source") ?? {};
+  const {
+    git,
+    branch = defaults.branch,
+    submodules = false,
+    hostKeys = [],
+    ...rest
+  } = strongest(layers, "source") ?? {};
   return git === undefined ? undefined : { git, branch, submodules, hostKeys, ...rest };
 }
 

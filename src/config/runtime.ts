@@ -16,10 +16,12 @@ export const runtimeSchema = z
     node: optional(range, "The version of Node.js.", { examples: [">=24"] }),
     python: optional(range, "The version of Python.", { examples: [">=3.11"] }),
     go: optional(range, "The version of Go, where it is needed on the host.", { examples: [">=1.24"] }),
-    command: optional(argumentList, "For anything else: what prints the version.", { examples: [["ruby", "--version"]] }),
+    command: optional(argumentList, "For anything else: what prints the version.", {
+      examples: [["ruby", "--version"]],
+    }),
     version: optional(range, "The range for `command`.", { examples: [">=3.3"] }),
   })
-  .refine((runtime) => ("command" in runtime) === ("version" in runtime), "needs command and version together")
+  .refine((runtime) => "command" in runtime === "version" in runtime, "needs command and version together")
   .refine((runtime) => Object.keys(runtime).length > 0, "must name a runtime");
 
 export type RuntimeSettings = z.output<typeof runtimeSchema>;

@@ -10,7 +10,10 @@ import { absolutePath, optional, port, runUser, variables } from "./values.ts";
 
 export const directories = z.array(absolutePath).max(32, "must have at most 32 directories");
 
-export const keepReleases = z.int().min(2, "must be at least 2, so that there is one to go back to").max(100, "must be at most 100");
+export const keepReleases = z
+  .int()
+  .min(2, "must be at least 2, so that there is one to go back to")
+  .max(100, "must be at most 100");
 
 /** A unit that exists already; `.service` may be left out. */
 const unitName = z
@@ -32,13 +35,18 @@ export const serviceSchema = z.strictObject({
     "When a release counts as healthy. Default: `tcp` when there is a port, otherwise `active-for: 30s`.",
   ),
   hooks: optional(hooksSchema, "Commands of yours, at their place in the order."),
-  environment: optional(variables, "Variables of the unit. Secrets are referred to as `${secret:NAME}`, never written here."),
+  environment: optional(
+    variables,
+    "Variables of the unit. Secrets are referred to as `${secret:NAME}`, never written here.",
+  ),
   directories: optional(directories, "Further directories on the hosts that belong to the run user, e.g. for logs."),
   root: optional(absolutePath, "Its directory on the hosts. Default: `/srv/` and the name of the service."),
   singleton: optional(z.boolean(), "Never two running copies: stopped first, started then, on one host.", {
     default: false,
   }),
-  keepReleases: optional(keepReleases, "How many releases stay on each host, the current one included.", { default: 5 }),
+  keepReleases: optional(keepReleases, "How many releases stay on each host, the current one included.", {
+    default: 5,
+  }),
   adopts: optional(
     unitName,
     "A unit that runs the service until now. The first deployment stops it; a rollback starts it again.",

@@ -16,7 +16,7 @@ export function looksSecret(name: string): boolean {
 
 const urlPassword = /(:\/\/[^\s"'@:/]*:)([^\s"']*)(?=@)/g;
 const secretValue =
-  /([\w.-]*(?:PASSWORD|PASSWD|PASSPHRASE|SECRET|TOKEN|CREDENTIAL|PRIVATE_?KEY|API_?KEY|ACCESS_?KEY)[\w.-]*["']?\s*[:=]\s*)(?!\$\{secret:)("(?:[^"\\]|\\.)*"?|'[^']*'?|[^\s,}\]][^,}\]\n]*)/gi;
+  /([\w.-]*(?:PASSWORD|PASSWD|PASSPHRASE|SECRET|TOKEN|CREDENTIAL|PRIVATE_?KEY|API_?KEY|ACCESS_?KEY)[\w.-]*["']?\s*[:=]\s*)(?!["']?\$\{secret:)("(?:[^"\\]|\\.)*"?|'[^']*'?|[^\s,}\]][^,}\]\n]*)/gi;
 const privateKey = /()(-----BEGIN[^"']*)/g;
 
 export class SourceText {

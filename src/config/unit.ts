@@ -22,7 +22,9 @@ export const unitSchema = z.strictObject({
       .regex(/^[^\0-\x1F\x7F]+$/, "must be one line"),
     "What systemctl shows. Default: the name of the service.",
   ),
-  type: optional(z.enum(["simple", "exec", "notify"]), "When systemd takes the service as started.", { default: "exec" }),
+  type: optional(z.enum(["simple", "exec", "notify"]), "When systemd takes the service as started.", {
+    default: "exec",
+  }),
   restart: optional(z.enum(["always", "on-failure", "no"]), "When systemd starts it again by itself.", {
     default: "on-failure",
   }),

@@ -51,10 +51,10 @@ const userPattern = z
 export const loginUser = userPattern;
 
 /** Who a service runs as. */
-export const runUser = userPattern.refine(
-  (user) => user !== "root",
-  "must not be root: a service gets a user of its own",
-);
+export const runUser = userPattern.refine((user) => user !== "root", {
+  error: "must not be root: a service gets a user of its own",
+  params: { code: "SB-CONFIG-USER" },
+});
 
 export const variableName = z
   .string()
@@ -123,8 +123,10 @@ export function duration({ min = "0s", max = "30d" }: Bounds = {}): z.ZodPipe<
     .regex(durationPattern, words)
     .transform((text, context) => {
       const seconds = secondsOf(text);
-      if (seconds < secondsOf(min)) context.addIssue({ code: "custom", message: `must be at least ${min}`, input: text });
-      if (seconds > secondsOf(max)) context.addIssue({ code: "custom", message: `must be at most ${max}`, input: text });
+      if (seconds < secondsOf(min))
+        context.addIssue({ code: "custom", message: `must be at least ${min}`, input: text });
+      if (seconds > secondsOf(max))
+        context.addIssue({ code: "custom", message: `must be at most ${max}`, input: text });
       return seconds;
     });
 }

@@ -19,7 +19,9 @@ function secretFindings(draft: Draft): Finding[] {
       if (!looksSecret(name) || value === "" || secretReference.test(value)) return [];
       const message = `${name} looks like a secret, and stands in the file for everybody who can read it.`;
       const hint = `Write ${name}: "\${secret:${name}}" and keep the value in the server's secret store.`;
-      return [{ code: "SB-CONFIG-SECRET" as const, severity: "warning" as const, path: [...path, name], message, hint }];
+      return [
+        { code: "SB-CONFIG-SECRET" as const, severity: "warning" as const, path: [...path, name], message, hint },
+      ];
     });
   };
   return [
@@ -36,14 +38,17 @@ function secretFindings(draft: Draft): Finding[] {
   ];
 }
 
+/** One warning for all of them: a new file has nothing else. */
 function placeholderFindings(draft: Draft, root: Located): Finding[] {
-  return [...draft.hosts.keys()].flatMap((name) => {
-    const path = ["hosts", name, "hostKey"];
-    const { located, whole } = locatedAt(root, path);
+  const named = [...draft.hosts.keys()].filter((name) => {
+    const { located, whole } = locatedAt(root, ["hosts", name, "hostKey"]);
     const keys = whole ? [located.value].flat() : [];
-    if (!keys.some((key) => typeof key === "string" && isPlaceholder(key))) return [];
-    const message = `The key of ${name} is a placeholder: the host can be enrolled, but not deployed to.`;
-    const hint = "signalbox hosts shows the fingerprint to compare and the line to put here.";
-    return [{ code: "SB-CONFIG-MISSING" as const, severity: "warning" as const, path, message, hint }];
+    return keys.some((key) => typeof key === "string" && isPlaceholder(key));
   });
+  const [first] = named;
+  if (first === undefined) return [];
+  const more = named.length > 1 ? `, and so are those of ${named.length - 1} more` : "";
+  const message = `The key of ${first} is a placeholder${more}: such a host can't be deployed to.`;
+  const hint = "signalbox hosts shows the fingerprint to compare and the line to put here.";
+  return [{ code: "SB-CONFIG-MISSING", severity: "warning", path: ["hosts", first, "hostKey"], message, hint }];
 }

@@ -100,18 +100,34 @@ class Reader {
       this.#report("SB-CONFIG-DIRECTIVE", span, [], "Directives such as %YAML are not taken; leave the line out.");
     }
     // Duplicate keys are found while walking: the library compares each key with every other.
-    const options = { version: "1.2", schema: "core", merge: false, uniqueKeys: false, resolveKnownTags: false } as const;
+    const options = {
+      version: "1.2",
+      schema: "core",
+      merge: false,
+      uniqueKeys: false,
+      resolveKnownTags: false,
+    } as const;
     const documents = [...new Composer(options).compose(tokens, true, this.#source.text.length)];
     const [document, second] = documents;
     for (const { errors, warnings } of documents) {
       for (const { pos, message, code } of [...errors, ...warnings].slice(0, limits.problems)) {
         const isTag = code === "TAG_RESOLVE_FAILED";
-        this.#report(isTag ? "SB-CONFIG-TAG" : "SB-CONFIG-SYNTAX", { start: pos[0], end: pos[1] }, [], sentence(message));
+        this.#report(
+          isTag ? "SB-CONFIG-TAG" : "SB-CONFIG-SYNTAX",
+          { start: pos[0], end: pos[1] },
+          [],
+          sentence(message),
+        );
       }
     }
     if (second !== undefined) {
       const start = second.range[0];
-      this.#report("SB-CONFIG-DOCUMENTS", { start, end: start + 3 }, [], "A second document starts here; one is taken.");
+      this.#report(
+        "SB-CONFIG-DOCUMENTS",
+        { start, end: start + 3 },
+        [],
+        "A second document starts here; one is taken.",
+      );
     }
     return document?.errors.length === 0 ? document : undefined;
   }
@@ -132,7 +148,11 @@ class Reader {
     }
     if (isMap(node)) return { ...this.#map(node, path), ...place };
     if (isSeq(node)) return { ...this.#list(node, path), ...place };
-    return { value: isScalar(node) ? this.#scalar(node.value, node.source, span, path) : undefined, ...place, children: none };
+    return {
+      value: isScalar(node) ? this.#scalar(node.value, node.source, span, path) : undefined,
+      ...place,
+      children: none,
+    };
   }
 
   #map(node: YAMLMap, path: readonly PathStep[]): Pick<Located, "value" | "children"> {
@@ -214,7 +234,10 @@ function sentence(message: string): string {
 }
 
 /** The value at a path, or the nearest one above it. */
-export function locatedAt(root: Located, path: readonly PathStep[]): { readonly located: Located; readonly whole: boolean } {
+export function locatedAt(
+  root: Located,
+  path: readonly PathStep[],
+): { readonly located: Located; readonly whole: boolean } {
   let located = root;
   for (const step of path) {
     const child = located.children.get(step);
