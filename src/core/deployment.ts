@@ -7,6 +7,7 @@ import type { HostFacts } from "./host-facts.ts";
 import type { Outcome } from "./outcome.ts";
 import type { PreparePlan, RolloutPlan } from "./plan.ts";
 import type { Artifact, Release } from "./release.ts";
+import type { Target } from "./service.ts";
 
 /** Why there is a deployment, and who asked for it. */
 export interface Request {
@@ -16,6 +17,8 @@ export interface Request {
   /** A login, a token's name, or `local:<user>`. */
   readonly by: string;
   readonly reason?: string;
+  /** The digest of the only rollout plan that may run. */
+  readonly plan?: string;
 }
 
 /** The three lists of steps a deployment can go through. */
@@ -41,6 +44,8 @@ export type DeploymentEvent =
       readonly outcome: Outcome;
     }
   | { readonly kind: "interrupted"; readonly track: Track; readonly step: number; readonly hosts: readonly string[] }
+  /** The rollout goes on without these hosts, as far as its plan tolerates that. */
+  | { readonly kind: "left-behind"; readonly hosts: readonly string[]; readonly message: string }
   | { readonly kind: "roll-back-planned"; readonly plan: RolloutPlan; readonly reason: string }
   | { readonly kind: "pause-requested"; readonly by: string }
   | { readonly kind: "resumed"; readonly by: string }
@@ -97,6 +102,8 @@ export interface Progress {
   readonly startedAt: number;
   /** How often the attempt was begun again without a settled outcome. */
   readonly tries: number;
+  /** An earlier try may have reached the host, so "not touched" can't be said of the attempt any more. */
+  readonly mayHaveRun: boolean;
   readonly outcome?: Outcome;
   readonly endedAt?: number;
 }
@@ -123,10 +130,19 @@ export interface Deployment {
   readonly artifact?: Artifact;
   readonly facts: Readonly<Record<string, HostFacts>>;
   readonly progress: Readonly<Record<Track, TrackProgress>>;
+  /** Hosts that the deployment goes on without; none of them was touched. */
+  readonly leftBehind: readonly string[];
   readonly epoch?: number;
   readonly paused?: { readonly by: string };
   readonly aborted?: { readonly by: string; readonly reason: string };
   readonly finished?: { readonly at: number; readonly message: string; readonly behind: readonly string[] };
+}
+
+/** What is deployed to, and under which limits. */
+export function targetOf({ rollout, prepare, id }: Deployment): Target {
+  const target = rollout?.targets[0].target ?? prepare?.target;
+  if (target === undefined) throw new Error(`${id} has no plan yet`);
+  return target;
 }
 
 /** Folds a whole journal. The first event must be `requested`. */
@@ -159,6 +175,7 @@ function begin(
       ? { revision: origin.release.revision }
       : {}),
     facts: {},
+    leftBehind: [],
     progress: { prepare: new Map(), rollout: new Map(), "roll-back": new Map() },
   };
 }
@@ -185,6 +202,8 @@ function applied(deployment: Deployment, at: number, event: DeploymentEvent): De
       return hostDone(deployment, at, event);
     case "interrupted":
       return neverBegun(deployment, event);
+    case "left-behind":
+      return { ...deployment, leftBehind: [...deployment.leftBehind, ...event.hosts], progressAt: at };
     case "roll-back-planned":
       return withoutPause({
         ...deployment,
@@ -222,19 +241,22 @@ function started(
   event: Extract<DeploymentEvent, { kind: "step-started" }>,
 ): Deployment {
   const hosts = event.hosts.length > 0 ? event.hosts : [""];
+  let { progressAt } = deployment;
   const step = new Map(deployment.progress[event.track].get(event.step));
   for (const host of hosts) {
     const before = step.get(host);
-    const tries = before?.attempt === event.attempt ? before.tries + 1 : 1;
-    step.set(host, { attempt: event.attempt, startedAt: at, tries });
+    const again = before?.attempt === event.attempt ? before : undefined;
+    const mayHaveRun = again !== undefined && (again.mayHaveRun || again.outcome?.kind !== "unreachable");
+    step.set(host, { attempt: event.attempt, startedAt: at, tries: (again?.tries ?? 0) + 1, mayHaveRun });
+    if (again === undefined) progressAt = at;
   }
-  return withStep(deployment, event.track, event.step, step);
+  return { ...withStep(deployment, event.track, event.step, step), progressAt };
 }
 
-/** The step was called off before these hosts were asked anything. */
+/** The step was called off before this try asked these hosts anything. */
 function neverBegun(deployment: Deployment, event: Extract<DeploymentEvent, { kind: "interrupted" }>): Deployment {
   const step = new Map(deployment.progress[event.track].get(event.step));
-  for (const host of event.hosts) step.delete(host);
+  for (const host of event.hosts) if (step.get(host)?.mayHaveRun !== true) step.delete(host);
   return withStep(deployment, event.track, event.step, step);
 }
 
@@ -243,14 +265,20 @@ function hostDone(
   at: number,
   event: Extract<DeploymentEvent, { kind: "host-done" }>,
 ): Deployment {
-  const { track, step: index, host, attempt, outcome } = event;
+  const { track, step: index, host, attempt } = event;
   const step = new Map(deployment.progress[track].get(index));
-  const before = step.get(host) ?? { attempt, startedAt: at, tries: 1 };
+  const before = step.get(host) ?? { attempt, startedAt: at, tries: 1, mayHaveRun: false };
   if (before.attempt !== attempt) return deployment;
+  const outcome = asKnown(event.outcome, before);
   step.set(host, { ...before, outcome, endedAt: at });
 
   const forward = outcome.kind === "done" ? { progressAt: at } : {};
   return { ...withStep(deployment, track, index, step), ...forward, ...learned(deployment, host, outcome) };
+}
+
+/** This try did not reach the host, but an earlier one may have. */
+function asKnown(outcome: Outcome, { mayHaveRun }: Progress): Outcome {
+  return outcome.kind === "unreachable" && mayHaveRun ? { kind: "unknown", message: outcome.message } : outcome;
 }
 
 /** What a step found out becomes part of the deployment. */

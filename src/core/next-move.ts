@@ -55,6 +55,8 @@ function nextBeforeRollout(deployment: Deployment, now: number): Move {
   for (const [index, step] of prepare.steps.entries()) {
     if (needsRelease(step) && deployment.rollout === undefined) return { kind: "plan-rollout" };
 
+    if (!isThePlanAskedFor(deployment)) return finish("failed", planChanged);
+
     const here = standing(deployment, "prepare", index, now);
     if (here.failed.length > 0) return finish("failed", failureMessage(step, here.failed));
     if (here.lost.length > prepare.target.limits.tolerate) return finish("failed", failureMessage(step, here.lost));
@@ -63,6 +65,7 @@ function nextBeforeRollout(deployment: Deployment, now: number): Move {
   }
 
   if (deployment.rollout === undefined) return { kind: "plan-rollout" };
+  if (!isThePlanAskedFor(deployment)) return finish("failed", planChanged);
   if (paused) return { kind: "wait", for: `${paused.by} to resume it` };
   return { kind: "admit" };
 }
@@ -139,6 +142,12 @@ function perform(deployment: Deployment, track: Track, index: number, hosts: rea
   const step = plan!.steps[index]!;
   if (!isWork(step)) throw new Error(`step ${index} of the ${track} plan of ${deployment.id} is a wait`);
   return { kind: "perform", track, index, step, hosts, attempt: 1 };
+}
+
+const planChanged = "the plan is not the one that was asked for: something changed since; look at it again";
+
+function isThePlanAskedFor({ request, digest }: Deployment): boolean {
+  return request.plan === undefined || digest === undefined || digest === request.plan;
 }
 
 /** Steps that write the release onto hosts need its number. */

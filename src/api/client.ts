@@ -1,0 +1,84 @@
+/** The API as its clients see it. The command line talks to a server, or to the engine in its own process, through this alone. */
+import type { Recorded } from "../core/deployment.ts";
+import type { Artifact } from "../core/release.ts";
+import type {
+  AdoptRequest,
+  DeploymentView,
+  DeployRequest,
+  FindingView,
+  PlaceView,
+  PlanRequest,
+  PlanView,
+  ProblemView,
+  RestartRequest,
+  RollBackRequest,
+} from "./views.ts";
+
+/** The server said no; `problem` has the code, what happened, and what to do next. */
+export class Refused extends Error {
+  override readonly name = "Refused";
+  readonly problem: ProblemView;
+
+  constructor(problem: ProblemView) {
+    super(problem.detail);
+    this.problem = problem;
+  }
+}
+
+/** The server could not be asked. */
+export class ServerUnreachable extends Error {
+  override readonly name = "ServerUnreachable";
+}
+
+export interface LogLineView {
+  readonly at: number;
+  readonly host: string;
+  readonly text: string;
+}
+
+export interface Client {
+  deploy(request: DeployRequest): Promise<DeploymentView>;
+  rollBack(request: RollBackRequest): Promise<DeploymentView>;
+  restart(request: RestartRequest): Promise<DeploymentView>;
+  adopt(request: AdoptRequest): Promise<readonly { readonly host: string; readonly message: string }[]>;
+  plan(request: PlanRequest): Promise<PlanView>;
+
+  pause(deployment: string): Promise<DeploymentView>;
+  resume(deployment: string): Promise<DeploymentView>;
+  abort(deployment: string, reason: string): Promise<DeploymentView>;
+
+  deployment(ref: string): Promise<DeploymentView>;
+  deployments(filter: {
+    readonly service?: string;
+    readonly environment?: string;
+    readonly limit?: number;
+  }): Promise<readonly DeploymentView[]>;
+  journal(ref: string, after?: number): Promise<readonly Recorded[]>;
+  /** The journal from an event on, then each new event as it is written; ends with the deployment. Reconnects by itself. */
+  watch(ref: string, options: { readonly after?: number; readonly signal: AbortSignal }): AsyncIterable<Recorded>;
+  /** The output of a deployment's steps. */
+  stepLog(
+    ref: string,
+    filter: { readonly host?: string; readonly step?: string; readonly last?: number },
+  ): AsyncIterable<LogLineView>;
+
+  /** What runs where; `live` asks the hosts, otherwise it is what the last deployments left. */
+  status(filter: {
+    readonly service?: string;
+    readonly environment?: string;
+    readonly live?: boolean;
+  }): Promise<readonly PlaceView[]>;
+  /** The service's own log over its hosts. */
+  serviceLog(
+    where: { readonly service: string; readonly environment: string; readonly host?: string },
+    options: { readonly lines: number; readonly follow: boolean; readonly signal: AbortSignal },
+  ): AsyncIterable<LogLineView>;
+
+  doctor(filter: { readonly host?: string }): AsyncIterable<FindingView>;
+  /** Brings a new or rebuilt host to what its environments serve. */
+  syncHost(host: string): Promise<readonly DeploymentView[]>;
+  uploadArtifact(file: string): Promise<Artifact>;
+  applyConfiguration(text: string, file: string): Promise<{ readonly version: number; readonly warnings: string }>;
+  backup(file: string): Promise<void>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,31 @@
+/** What the configuration says, as the deployments and the API see it. */
+import type { EnvironmentPolicy } from "../core/policy.ts";
+import type { Target } from "../core/service.ts";
+import type { Fleet } from "../core/topology.ts";
+
+/** There is no such service, environment or host; the message says which exist and what was probably meant. */
+export class UnknownName extends Error {
+  override readonly name = "UnknownName";
+}
+
+/** The configuration, or a service file, does not hold; the message has every problem with its place. */
+export class SettingsRefused extends Error {
+  override readonly name = "SettingsRefused";
+}
+
+export interface Settings {
+  fleet(): Fleet;
+  /** Every service in every environment, in the order of the file. */
+  targets(): readonly { readonly service: string; readonly environment: string; readonly hosts: readonly string[] }[];
+  /**
+   * What a service needs in an environment. With the text of its service file (at the deployed revision), that file
+   * is merged in; it can only narrow.
+   *
+   * @throws {UnknownName}
+   * @throws {SettingsRefused}
+   */
+  target(service: string, environment: string, serviceFile?: string): Target;
+  policy(environment: string): EnvironmentPolicy;
+  /** What a host must let the helper do, for `hosts prepare`: the lines of `services.d` by service. */
+  allowances(host: string): ReadonlyMap<string, readonly string[]>;
+}
