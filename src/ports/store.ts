@@ -103,6 +103,37 @@ export class StoreBusy extends Error {
   override readonly name = "StoreBusy";
 }
 
+/** The disk is full. Nothing of the change was written; deployments that run can still be ended, new ones cannot begin. */
+export class StoreFull extends Error {
+  override readonly name = "StoreFull";
+}
+
+/** The store cannot be trusted, and was not touched. The message names the file and the newest backup beside it. */
+export class StoreDamaged extends Error {
+  override readonly name = "StoreDamaged";
+}
+
+/** How much room the store has. */
+export interface StoreHealth {
+  /** Bytes that may still be written to the store's disk. */
+  readonly freeBytes: number;
+  /** False from the moment the disk was full, until there is room again: new deployments are refused. */
+  readonly admitting: boolean;
+}
+
+/** The end of the audit log's chain. Kept elsewhere, it shows later whether rows were cut off. */
+export interface AuditHead {
+  readonly sequence: number;
+  readonly hash: string;
+}
+
+export interface AuditCheck {
+  /** `null` for an empty log. */
+  readonly head: AuditHead | null;
+  /** The first row that was edited, removed or moved; `null` when the chain is whole. */
+  readonly brokenAt: number | null;
+}
+
 /** A configuration as it was applied. A running deployment keeps the version it began with. */
 export interface ConfigurationVersion {
   readonly version: number;
@@ -124,13 +155,19 @@ export interface Store {
   /**
    * Writes one change in one transaction.
    *
-   * @throws {JournalConflict} when an expected sequence is not the last one
+   * Locks are released before others are taken, so one change can hand a resource over. A deployment that is final
+   * afterwards keeps no lock. A release is written once; later changes for its number only give the verdict.
+   *
+   * @throws {JournalConflict} when an expected sequence is not the last one, or a release's number is taken by another
    * @throws {LockHeld} when a lock is held by another owner
+   * @throws {StoreFull} when the disk is full
    */
   commit(change: Change): Promise<void>;
 
   journal(deployment: string, after?: number): Promise<readonly Recorded[]>;
+  /** By id, by `d-12` or by `12`. */
   summary(idOrNumber: string): Promise<DeploymentSummary | undefined>;
+  /** The newest first; all of them without a limit. */
   deployments(filter: DeploymentFilter): Promise<readonly DeploymentSummary[]>;
   /** Unfinished deployments that are due at this time, the longest due first. */
   due(at: number): Promise<readonly string[]>;
@@ -141,15 +178,22 @@ export interface Store {
   releases(service: string, environment: string): Promise<readonly ReleaseRow[]>;
   artifact(sha256: string): Promise<Artifact | undefined>;
 
+  /** Adds a version with its audit row. The text that is the newest version already stays that version. */
   applyConfiguration(version: Omit<ConfigurationVersion, "version">): Promise<ConfigurationVersion>;
+  /** The newest one, or the one with this number. */
   configuration(version?: number): Promise<ConfigurationVersion | undefined>;
 
+  /** Rows of the audit log, the newest first; 100 without a limit. */
   audit(filter: {
     readonly limit?: number;
     readonly object?: string;
   }): Promise<readonly (AuditEntry & { readonly at: number; readonly sequence: number })[]>;
 
-  /** A consistent copy of the whole store in a new file. */
+  /** Reads the whole audit log; with a head that was kept elsewhere, also whether that row is still there. */
+  checkAudit(known?: AuditHead): Promise<AuditCheck>;
+
+  health(): Promise<StoreHealth>;
+  /** A consistent copy of the whole store in a new file. Opened as a store, it is a new installation, and frozen. */
   backup(file: string): Promise<void>;
   close(): Promise<void>;
 }

@@ -1,0 +1,28 @@
+/** The machine's own clock. */
+import type { Clock } from "../../ports/clock.ts";
+
+/** A longer timer would fire at once. */
+const longestTimer = 2 ** 31 - 1;
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+
+  async sleep(milliseconds, signal) {
+    // Not the wall clock: somebody may set it while this sleeps.
+    const end = performance.now() + milliseconds;
+    const left = (): number => (signal?.aborted === true ? 0 : end - performance.now());
+    while (left() > 0) await timer(Math.min(left(), longestTimer), signal);
+  },
+};
+
+function timer(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(handle);
+      signal?.removeEventListener("abort", done);
+      resolve();
+    };
+    const handle = setTimeout(done, milliseconds);
+    signal?.addEventListener("abort", done);
+  });
+}

@@ -1,0 +1,63 @@
+/**
+ * The store on any database that kysely speaks to.
+ *
+ * Whatever writes is a function of a `Trx` and values, in a file of its own where no `Database` is in reach: inside a
+ * transaction nothing else is asked, and nothing but the database is waited for.
+ */
+import type { Clock } from "../../ports/clock.ts";
+import type { Change, Store, StoreHealth } from "../../ports/store.ts";
+import { appendToAudit, checkAudit, readAudit } from "./audit.ts";
+import { addConfiguration, readConfiguration } from "./configuration.ts";
+import { readInstallation, takeEpoch, thawInstallation } from "./installation.ts";
+import { appendToJournal, readDue, readJournal, readSummaries, readSummary } from "./journal.ts";
+import { changeLocks, readLocks } from "./locks.ts";
+import { readArtifact, readReleases, recordReleases } from "./releases.ts";
+import type { Database, Trx } from "./schema.ts";
+
+/** What each database does in its own way. */
+export interface Engine {
+  /** Runs a whole transaction; `begins` says that it brings new work, which a full disk refuses. */
+  write<Result>(transaction: (trx: Trx) => Promise<Result>, begins: boolean): Promise<Result>;
+  health(): Promise<StoreHealth>;
+  backup(file: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+export function kyselyStore(db: Database, engine: Engine, clock: Clock): Store {
+  return {
+    installation: () => readInstallation(db),
+    thaw: (by) => engine.write((trx) => thawInstallation(trx, clock.now(), by), false),
+    nextEpoch: () => engine.write(takeEpoch, false),
+
+    commit: (change) => engine.write((trx) => writeChange(trx, change), beginsWork(change)),
+
+    journal: (deployment, after = 0) => readJournal(db, deployment, after),
+    summary: (idOrNumber) => readSummary(db, idOrNumber),
+    deployments: (filter) => readSummaries(db, filter),
+    due: (at) => readDue(db, at),
+    locks: () => readLocks(db),
+    releases: (service, environment) => readReleases(db, service, environment),
+    artifact: (sha256) => readArtifact(db, sha256),
+
+    applyConfiguration: (version) => engine.write((trx) => addConfiguration(trx, version), false),
+    configuration: (version) => readConfiguration(db, version),
+
+    audit: (filter) => readAudit(db, filter),
+    checkAudit: (known) => checkAudit(db, known),
+
+    health: engine.health,
+    backup: engine.backup,
+    close: engine.close,
+  };
+}
+
+async function writeChange(trx: Trx, change: Change): Promise<void> {
+  for (const journal of change.journals ?? []) await appendToJournal(trx, change.at, journal);
+  await changeLocks(trx, change);
+  await recordReleases(trx, change);
+  await appendToAudit(trx, change.at, change.audit ?? []);
+}
+
+function beginsWork({ journals = [] }: Change): boolean {
+  return journals.some(({ expected }) => expected === 0);
+}

@@ -1,0 +1,106 @@
+/**
+ * The tables of the store. Texts, whole numbers and JSON as text: every database has them.
+ *
+ * Times are milliseconds since 1970, truths are 0 and 1.
+ */
+import type { Kysely, Transaction } from "kysely";
+
+export interface Tables {
+  installation: InstallationRow;
+  deployments: DeploymentRow;
+  events: EventRow;
+  locks: LockRow;
+  artifacts: ArtifactRow;
+  releases: ReleaseRowStored;
+  audit: AuditRow;
+  configurations: ConfigurationRow;
+}
+
+export type Database = Kysely<Tables>;
+
+/**
+ * The only thing that functions which write may take. A query on the `Database` inside a transaction would wait for
+ * that transaction for ever; the compiler refuses to pass one.
+ */
+export type Trx = Transaction<Tables>;
+
+export interface InstallationRow {
+  /** Always 1: there is one row. */
+  one: number;
+  id: string;
+  frozen: number;
+  /** 1 in a backup that was not opened yet. */
+  copy: number;
+  epoch: number;
+  created_at: number;
+}
+
+export interface DeploymentRow {
+  id: string;
+  number: number;
+  /** Of the last event in the journal. */
+  sequence: number;
+  service: string;
+  environment: string;
+  kind: string;
+  state: string;
+  requested_by: string;
+  revision: string | null;
+  release_number: number | null;
+  requested_at: number;
+  finished_at: number | null;
+  message: string | null;
+  behind: string;
+  due_at: number | null;
+}
+
+export interface EventRow {
+  deployment: string;
+  sequence: number;
+  at: number;
+  kind: string;
+  event: string;
+}
+
+export interface LockRow {
+  resource: string;
+  owner: string;
+  reason: string;
+  since: number;
+}
+
+export interface ArtifactRow {
+  sha256: string;
+  bytes: number;
+  form: string;
+  name: string;
+}
+
+export interface ReleaseRowStored {
+  service: string;
+  environment: string;
+  number: number;
+  release: string;
+  deployment: string;
+  verdict: string;
+}
+
+export interface AuditRow {
+  sequence: number;
+  at: number;
+  actor: string;
+  action: string;
+  object: string;
+  detail: string;
+  previous: string;
+  hash: string;
+}
+
+export interface ConfigurationRow {
+  version: number;
+  digest: string;
+  text: string;
+  file: string;
+  applied_at: number;
+  applied_by: string;
+}

@@ -1,0 +1,187 @@
+/**
+ * The store in one SQLite file: `node:sqlite` behind kysely, and everything that is SQLite's own.
+ *
+ * There must be no second SQLite library in this process: two of them on one file lose committed rows without a word.
+ */
+import { existsSync, mkdirSync, statSync } from "node:fs";
+import { chmod, open as openFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+
+import { Kysely, sql } from "kysely";
+import { Migrator } from "kysely/migration";
+
+import type { Clock } from "../../ports/clock.ts";
+import type { Store } from "../../ports/store.ts";
+import { StoreDamaged, StoreFull } from "../../ports/store.ts";
+import { settleInstallation } from "./installation.ts";
+import type { Engine } from "./kysely-store.ts";
+import { kyselyStore } from "./kysely-store.ts";
+import type { TableStyle } from "./migrations/index.ts";
+import { migrations } from "./migrations/index.ts";
+import type { Database, Tables } from "./schema.ts";
+import { copyDatabase, newestBackup, setForeignLogAside } from "./sqlite-backup.ts";
+import { nodeSqliteDialect } from "./sqlite-dialect.ts";
+import { isBusy, isDamage, isFull } from "./sqlite-errors.ts";
+import { busy, removeOwner, signOwner } from "./sqlite-owner.ts";
+import type { Reserve } from "./sqlite-reserve.ts";
+import { freeBytes, noReserve, openReserve } from "./sqlite-reserve.ts";
+
+export interface SqliteStoreOptions {
+  /** Where `signalbox.db` lies, or `:memory:`. */
+  readonly directory: string;
+  readonly clock: Clock;
+  /** Room kept for the time when the disk is full. Default 64 MiB. */
+  readonly reserveBytes?: number;
+}
+
+const inMemory = ":memory:";
+
+/** How long a server that is just ending may still hold the file. */
+const busyMilliseconds = 1000;
+
+/** The files of this process: a second look at one of them could cost the first its lock. */
+const openHere = new Set<string>();
+
+/**
+ * @throws {StoreBusy} when another process has it
+ * @throws {StoreDamaged} when the file cannot be trusted
+ */
+export async function openSqliteStore(options: SqliteStoreOptions): Promise<Store> {
+  const { directory, clock, reserveBytes = 64 * 1024 * 1024 } = options;
+  if (directory === inMemory) return await start(new DatabaseSync(inMemory), inMemory, noReserve, clock);
+
+  const file = join(directory, "signalbox.db");
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  if (openHere.has(file)) throw busy(file);
+  openHere.add(file);
+  try {
+    const raw = await openDatabase(file, clock);
+    const reserve = await openReserve(join(directory, "signalbox.reserve"), reserveBytes);
+    return await start(raw, file, reserve, clock);
+  } catch (error) {
+    openHere.delete(file);
+    throw error;
+  }
+}
+
+async function openDatabase(file: string, clock: Clock): Promise<DatabaseSync> {
+  if (existsSync(file) && statSync(file).size > 0) {
+    setForeignLogAside(file, clock.now());
+    check(file);
+  } else {
+    await (await openFile(file, "a")).close();
+    await chmod(file, 0o600);
+  }
+
+  const raw = new DatabaseSync(file, { timeout: busyMilliseconds });
+  try {
+    // Exclusive before anything is read: the lock stays until the end, and no shared memory is needed.
+    raw.exec("pragma locking_mode = exclusive; pragma journal_mode = wal; pragma synchronous = full;");
+    raw.exec("pragma temp_store = memory; pragma journal_size_limit = 16777216; begin immediate; commit;");
+  } catch (error) {
+    raw.close();
+    throw isBusy(error) ? busy(file, error) : error;
+  }
+  signOwner(file, clock.now());
+  return raw;
+}
+
+/** Looks through the whole file without the right to write: closing a damaged database must not change it. */
+function check(file: string): void {
+  const raw = new DatabaseSync(file, { readOnly: true, timeout: busyMilliseconds });
+  try {
+    const problems = raw
+      .prepare("pragma quick_check(3)")
+      .all()
+      .map((row) => String(row["quick_check"]));
+    if (problems.join() !== "ok") throw damaged(file, problems.join("; "));
+  } catch (error) {
+    if (isBusy(error)) throw busy(file, error);
+    throw isDamage(error) ? damaged(file, (error as Error).message) : error;
+  } finally {
+    raw.close();
+  }
+}
+
+function damaged(file: string, problem: string): StoreDamaged {
+  const backup = newestBackup(file);
+  const next =
+    backup === undefined
+      ? `There is no backup in ${dirname(file)}.`
+      : `The newest backup there is ${backup}: move the damaged file away and put a copy of the backup in its place.`;
+  return new StoreDamaged(`${file} is damaged (${problem}). Nothing was changed. ${next}`);
+}
+
+async function start(raw: DatabaseSync, file: string, reserve: Reserve, clock: Clock): Promise<Store> {
+  const db: Database = new Kysely<Tables>({ dialect: nodeSqliteDialect(raw) });
+  try {
+    await migrate(db, raw, file);
+    keepAuditLog(raw);
+    await db.transaction().execute((trx) => settleInstallation(trx, clock.now()));
+  } catch (error) {
+    await release(db, file);
+    throw error;
+  }
+  return kyselyStore(db, sqliteEngine(db, raw, file, reserve), clock);
+}
+
+const tableStyle: TableStyle = {
+  wide: "integer",
+  finish: (table) => table.modifyEnd(sql`strict`),
+};
+
+async function migrate(db: Database, raw: DatabaseSync, file: string): Promise<void> {
+  const migrator = new Migrator({ db, provider: migrations(tableStyle) });
+  const known = await migrator.getMigrations();
+  const pending = known.filter(({ executedAt }) => executedAt === undefined);
+  if (pending.length > 0 && pending.length < known.length) {
+    await copyDatabase(raw, join(dirname(file), `before-${pending[0]!.name}-${Date.now()}.db`));
+  }
+  const { error } = await migrator.migrateToLatest();
+  if (error === undefined) return;
+  const newer = /previously executed migration (\S+) is missing/.exec(String(error))?.[1];
+  throw newer === undefined ? error : new Error(`${file} was written by a newer Signalbox (it has ${newer}).`);
+}
+
+function keepAuditLog(raw: DatabaseSync): void {
+  for (const verb of ["update", "delete"]) {
+    raw.exec(
+      `create trigger if not exists no_${verb}_of_audit before ${verb} on audit
+       begin select raise(abort, 'the audit log is only ever appended to'); end`,
+    );
+  }
+}
+
+function sqliteEngine(db: Database, raw: DatabaseSync, file: string, reserve: Reserve): Engine {
+  return {
+    async write(transaction, begins) {
+      if (begins && !reserve.isHeld()) throw new StoreFull(`The disk of ${file} was full; nothing new begins.`);
+      try {
+        return await db.transaction().execute(transaction);
+      } catch (error) {
+        if (!isFull(error)) throw error;
+        if (begins || !reserve.free()) throw new StoreFull(`The disk of ${file} is full.`, { cause: error });
+      }
+      return await db.transaction().execute(transaction);
+    },
+
+    async health() {
+      if (file === inMemory) return { freeBytes: Number.MAX_SAFE_INTEGER, admitting: true };
+      await reserve.restore();
+      return { freeBytes: await freeBytes(dirname(file)), admitting: reserve.isHeld() };
+    },
+
+    // Holding the connection keeps every transaction out until the copy is complete.
+    backup: (copy) => db.connection().execute(() => copyDatabase(raw, copy)),
+
+    close: () => release(db, file),
+  };
+}
+
+async function release(db: Database, file: string): Promise<void> {
+  // First the sign, then the lock: the next owner's sign must stay.
+  if (file !== inMemory && openHere.has(file)) removeOwner(file);
+  await db.destroy();
+  openHere.delete(file);
+}
