@@ -1,7 +1,7 @@
 /** What the configuration says, as the deployments and the API see it. */
-import type { EnvironmentPolicy } from "../core/policy.ts";
-import type { Target } from "../core/service.ts";
-import type { Fleet } from "../core/topology.ts";
+import type { EnvironmentPolicy } from "./policy.ts";
+import type { Target } from "./service.ts";
+import type { Fleet } from "./topology.ts";
 
 /** There is no such service, environment or host; the message says which exist and what was probably meant. */
 export class UnknownName extends Error {

@@ -1,0 +1,61 @@
+/** A loaded configuration in the form in which deployments and the API read it. */
+import type { Settings } from "../core/settings.ts";
+import { SettingsRefused, UnknownName } from "../core/settings.ts";
+import { explain } from "./explain.ts";
+import type { Configuration } from "./load.ts";
+import { ConfigurationError } from "./problems.ts";
+import { placesOfServices, policyOf, resolveTarget } from "./resolve.ts";
+import { mergeServiceFile } from "./service-file.ts";
+
+/** The settings of a configuration; `current` is asked each time, so that a newly applied one takes effect. */
+export function settingsOf(current: () => Configuration): Settings {
+  const settings: Settings = {
+    fleet: () => current().fleet,
+    targets: () =>
+      placesOfServices(current()).map(({ service, environment }) => ({
+        service,
+        environment,
+        hosts: explained(() => resolveTarget(current(), service, environment)).hosts,
+      })),
+    target(service, environment, serviceFile) {
+      const own = current();
+      if (serviceFile === undefined) return explained(() => resolveTarget(own, service, environment));
+      const { configuration, problems } = mergeServiceFile(own, service, serviceFile);
+      if (configuration === undefined) throw new SettingsRefused(explain(problems));
+      return explained(() => resolveTarget(configuration, service, environment));
+    },
+    policy: (environment) => explained(() => policyOf(current(), environment)),
+    allowances: (host) => allowancesOf(settings, host),
+  };
+  return settings;
+}
+
+/** One `services.d` file for each service that has the host in any environment. */
+function allowancesOf(settings: Settings, host: string): ReadonlyMap<string, readonly string[]> {
+  const owner = settings.fleet().get(host)?.user ?? "deploy";
+  const files = new Map<string, readonly string[]>();
+  for (const { service, environment, hosts } of settings.targets()) {
+    if (!hosts.includes(host)) continue;
+    const { root, unit, slot, port, directories, adopts } = settings.target(service, environment);
+    files.set(service, [
+      `root=${root}`,
+      `owner=${owner}`,
+      `user=${unit.user}`,
+      `slots=${slot}`,
+      `ports=${port ?? ""}`,
+      `directories=${directories.join(" ")}`,
+      `adopts=${adopts ?? ""}`,
+    ]);
+  }
+  return files;
+}
+
+function explained<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    const unknown = error.problems.some(({ code }) => code === "SB-CONFIG-SERVICE" || code === "SB-CONFIG-ENVIRONMENT");
+    throw unknown ? new UnknownName(explain(error.problems)) : new SettingsRefused(explain(error.problems));
+  }
+}
