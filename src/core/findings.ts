@@ -1,12 +1,12 @@
 /** What a deployment found out, in words: for messages, reports and the closing line. */
 import type { Deployment } from "./deployment.ts";
-import type { Outcome } from "./outcome.ts";
+import { targetOf } from "./deployment.ts";
 import { releaseTitle } from "./release.ts";
-import { skippedHosts } from "./standing.ts";
+import type { HostOutcome } from "./standing.ts";
 import type { Step } from "./step.ts";
 
 /** The failed hosts of a step in one sentence: every host is named once, the first with its whole message. */
-export function failureMessage(step: Step, failed: readonly (readonly [host: string, outcome: Outcome])[]): string {
+export function failureMessage(step: Step, failed: readonly HostOutcome[]): string {
   const [first, ...others] = failed;
   if (first === undefined) return `${step.kind} failed`;
   const [host, outcome] = first;
@@ -16,13 +16,12 @@ export function failureMessage(step: Step, failed: readonly (readonly [host: str
   return `${where}: ${step.kind} failed: ${message}${rest}`;
 }
 
-/** Hosts of the target that don't serve the goal although the rollout is over. */
-export function behind(deployment: Deployment): readonly string[] {
-  const target = deployment.prepare?.target ?? deployment.rollout?.targets[0].target;
-  if (target === undefined) return [];
-  const planned = new Set(Object.keys(deployment.rollout?.targets[0].goal ?? {}));
-  const skipped = skippedHosts(deployment);
-  return target.hosts.filter((host) => !planned.has(host) || skipped.has(host));
+/** Why no host may be taken out of rotation. */
+export function floorMessage(deployment: Deployment): string {
+  const { hosts, limits } = targetOf(deployment);
+  const left =
+    deployment.leftBehind.length > 0 ? `, of which ${deployment.leftBehind.join(", ")} can't be reached,` : "";
+  return `a floor of ${limits.floor} leaves none of ${hosts.length} host(s)${left} free to be taken out of rotation`;
 }
 
 /** The closing sentence of a rollout. */

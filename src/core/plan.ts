@@ -6,13 +6,12 @@
  */
 import { digestOf } from "./digest.ts";
 import type { HostFacts } from "./host-facts.ts";
-import type { Release, ReleaseId } from "./release.ts";
+import type { Artifact, Release, ReleaseId } from "./release.ts";
 import { releaseId } from "./release.ts";
 import type { Hook, Target } from "./service.ts";
 import type { PrepareStep, RolloutStep, RunHook } from "./step.ts";
 import { SERVER } from "./step.ts";
 import { planSteps } from "./strategies/plan-steps.ts";
-import type { Artifact } from "./release.ts";
 
 /** Stored with each plan. The code understands this number and the one before. */
 export const PLAN_FORMAT = 1;
@@ -105,9 +104,9 @@ export function planRollout(
       },
     ],
     steps: [
-      ...hooksAt(target, "before-rollout"),
+      ...hooksAt({ ...target, hosts }, "before-rollout"),
       ...planSteps({ ...target, hosts }).flatMap((step) => withHooks(target, step)),
-      ...hooksAt(target, "after-rollout"),
+      ...hooksAt({ ...target, hosts }, "after-rollout"),
       ...(origin.kind === "restart" ? [] : [{ kind: "prune-releases" as const, hosts }]),
     ],
   };
@@ -135,17 +134,14 @@ function builderOf(target: Target): string {
 function hooksAt(target: Target, at: Hook["at"]): RunHook[] {
   return target.hooks
     .filter((hook) => hook.at === at)
-    .map((hook) => ({
-      kind: "run-hook",
-      hosts: hookHosts(hook, target),
-      at,
-      run: hook.run,
-      limitSeconds: hook.limitSeconds,
-    }));
+    .map(({ on, run, limitSeconds }) => {
+      const each = on === "every-host" || (on === "first-host" && target.hosts.length === 1);
+      return { kind: "run-hook", hosts: hookHosts(on, target), each, at, run, limitSeconds };
+    });
 }
 
-function hookHosts(hook: Hook, target: Target): readonly string[] {
-  switch (hook.on) {
+function hookHosts(on: Hook["on"], target: Target): readonly string[] {
+  switch (on) {
     case "server":
       return [SERVER];
     case "first-host":
@@ -153,6 +149,6 @@ function hookHosts(hook: Hook, target: Target): readonly string[] {
     case "every-host":
       return target.hosts;
     default:
-      return [hook.on];
+      return [on];
   }
 }

@@ -9,7 +9,7 @@ import { PLAN_FORMAT } from "./plan.ts";
 import type { RolloutPlan } from "./plan.ts";
 import type { RolloutStep } from "./step.ts";
 
-/** The plan that restores every touched host; without steps when nothing was touched. */
+/** The plan that restores every touched host; without steps when none serves anything else than before. */
 export function planRollBack(deployment: Deployment): RolloutPlan {
   const { rollout } = deployment;
   if (rollout === undefined) throw new Error(`${deployment.id} has no rollout that could be rolled back`);
@@ -29,6 +29,7 @@ export function planRollBack(deployment: Deployment): RolloutPlan {
  * bringing them back costs no capacity.
  */
 function touchedBatches(deployment: Deployment): readonly (readonly string[])[] {
+  const { before, goal } = deployment.rollout!.targets[0];
   const serving: string[][] = [];
   const out: string[] = [];
   for (const [index, step] of deployment.rollout!.steps.entries()) {
@@ -36,7 +37,7 @@ function touchedBatches(deployment: Deployment): readonly (readonly string[])[] 
     const batch: string[] = [];
     for (const [host, { outcome }] of deployment.progress.rollout.get(index) ?? []) {
       if (outcome === undefined || outcome.kind === "unknown" || outcome.kind === "broken") out.push(host);
-      else if (outcome.kind === "done" && outcome.changed) batch.push(host);
+      else if (outcome.kind === "done" && outcome.changed && before[host] !== goal[host]) batch.push(host);
     }
     if (batch.length > 0) serving.unshift(batch);
   }

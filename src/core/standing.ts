@@ -1,85 +1,77 @@
-/** Where one step stands on its hosts: what can be done now, what has to wait, and what is lost. */
+/** Where one step stands on its hosts: what can be done now, what has to wait, and what failed. */
 import type { Deployment, Progress, Track } from "./deployment.ts";
+import { targetOf } from "./deployment.ts";
 import type { Outcome } from "./outcome.ts";
+import { isSettled } from "./outcome.ts";
 import type { Step } from "./step.ts";
-import { isWork } from "./step.ts";
+import { isBestEffort, isWork, needsEveryHost } from "./step.ts";
+
+export type HostOutcome = readonly [host: string, outcome: Outcome];
 
 export interface Standing {
-  /** Hosts on which the step may be begun, or taken up again, now. */
+  /** The step may have run there and the answer is missing: it is fetched before anything new begins. */
+  readonly open: readonly string[];
+  /** Surely not begun there, and nothing speaks against beginning now. */
   readonly ready: readonly string[];
-  /** Those of all hosts on which it was begun. */
-  readonly begun: ReadonlySet<string>;
-  readonly failed: readonly (readonly [host: string, outcome: Outcome])[];
-  /** Hosts that could not be reached for so long that they count as lost. */
-  readonly lost: readonly (readonly [host: string, outcome: Outcome])[];
+  readonly failed: readonly HostOutcome[];
+  /** Surely not begun there, and asked in vain so often that the host may be left behind. */
+  readonly absent: readonly HostOutcome[];
+  /** Asked in vain until there was no more time. */
+  readonly lost: readonly HostOutcome[];
   /** When the next host may be asked again; only where some host has to wait. */
   readonly retryAt?: number;
 }
 
-/** Before the rollout a host is asked this often; there is no need to hold up everybody for longer. */
-const triesBeforeRollout = 4;
+const triesBeforeAbsent = 4;
 const firstRetrySeconds = 1;
 const longestRetrySeconds = 15;
 
-/** Where a step stands. Hosts that the plan tolerates to be left behind are not part of it any more. */
 export function standing(deployment: Deployment, track: Track, index: number, now: number): Standing {
   const step = stepOf(deployment, track, index);
   const progress = deployment.progress[track].get(index);
-  const ready: string[] = [];
-  const failed: [string, Outcome][] = [];
-  const lost: [string, Outcome][] = [];
-  let retryAt: number | undefined;
+  const patientUntil = endOfPatience(deployment, track, step);
+  const here = {
+    open: [] as string[],
+    ready: [] as string[],
+    failed: [] as HostOutcome[],
+    absent: [] as HostOutcome[],
+    lost: [] as HostOutcome[],
+  };
+  let retryAt = Number.POSITIVE_INFINITY;
 
-  for (const host of isWork(step) ? step.hosts : []) {
-    if (isLeftBehind(deployment, track, index, host)) continue;
+  for (const host of takingPart(deployment, step)) {
     const at = progress?.get(host);
-    if (at?.outcome === undefined) ready.push(host);
+    if (at === undefined) here.ready.push(host);
+    else if (at.outcome === undefined) here.open.push(host);
     else if (at.outcome.kind === "done") continue;
-    else if (at.outcome.kind !== "unreachable" && at.outcome.kind !== "unknown") failed.push([host, at.outcome]);
-    else if (isLost(deployment, track, at, now)) lost.push([host, at.outcome]);
-    else if (now >= askAgainAt(at)) ready.push(host);
-    else retryAt = Math.min(retryAt ?? Number.POSITIVE_INFINITY, askAgainAt(at));
-  }
-  return { ready, begun: new Set(progress?.keys()), failed, lost, ...(retryAt === undefined ? {} : { retryAt }) };
-}
+    else if (isSettled(at.outcome)) here.failed.push([host, at.outcome]);
+    else {
+      const isUnknown = at.outcome.kind === "unknown";
+      const isAbsent = isPermanent(at.outcome) || at.tries >= triesBeforeAbsent;
+      if (isAbsent && !(isUnknown && track !== "prepare")) here.absent.push([host, at.outcome]);
 
-/** A host that was lost in an earlier step of the preparation, within the tolerance, takes no part in later ones. */
-function isLeftBehind(deployment: Deployment, track: Track, index: number, host: string): boolean {
-  const steps = track === "prepare" ? index : Number.POSITIVE_INFINITY;
-  for (const [step, hosts] of deployment.progress.prepare) {
-    if (step >= steps) continue;
-    const kind = hosts.get(host)?.outcome?.kind;
-    if (kind === "unreachable" || kind === "unknown") return true;
-  }
-  return track !== "roll-back" && isSkipped(deployment, track, index, host);
-}
-
-/** In the rollout a host that was surely not touched may be skipped, as long as the tolerance lasts. */
-function isSkipped(deployment: Deployment, track: Track, index: number, host: string): boolean {
-  if (track !== "rollout") return false;
-  return (
-    skippedHosts(deployment).has(host) && deployment.progress.rollout.get(index)?.get(host)?.outcome?.kind !== "done"
-  );
-}
-
-/** Hosts of the rollout that were given up before their activation began, first come first skipped. */
-export function skippedHosts(deployment: Deployment): ReadonlySet<string> {
-  const tolerate = deployment.prepare?.target.limits.tolerate ?? 0;
-  const skipped = new Set<string>();
-  for (const hosts of [...deployment.progress.prepare.values(), ...deployment.progress.rollout.values()]) {
-    for (const [host, { outcome, tries }] of hosts) {
-      const givenUp = outcome?.kind === "unreachable" && (outcome.permanent || tries >= triesBeforeRollout);
-      if (givenUp && skipped.size < tolerate) skipped.add(host);
+      if (isPermanent(at.outcome) || (isAbsent && now >= patientUntil)) here.lost.push([host, at.outcome]);
+      else if (now < askAgainAt(at)) retryAt = Math.min(retryAt, askAgainAt(at));
+      else (isUnknown ? here.open : here.ready).push(host);
     }
   }
-  return skipped;
+  return { ...here, ...(Number.isFinite(retryAt) ? { retryAt } : {}) };
 }
 
-function isLost(deployment: Deployment, track: Track, at: Progress, now: number): boolean {
-  if (at.outcome?.kind === "unreachable" && at.outcome.permanent) return true;
-  if (track === "prepare") return at.tries >= triesBeforeRollout;
-  const limits = deployment.rollout!.targets[0].target.limits;
-  return now >= deployment.progressAt + limits.progressSeconds * 1000;
+/** Hosts that were left behind take no part any more, except in what has to be done at exactly that place. */
+function takingPart(deployment: Deployment, step: Step): readonly string[] {
+  if (!isWork(step)) return [];
+  return needsEveryHost(step) ? step.hosts : step.hosts.filter((host) => !deployment.leftBehind.includes(host));
+}
+
+/** Only what may have changed something that serves is worth holding up everybody for. */
+function endOfPatience(deployment: Deployment, track: Track, step: Step): number {
+  if (track === "prepare" || isBestEffort(step)) return 0;
+  return deployment.progressAt + targetOf(deployment).limits.progressSeconds * 1000;
+}
+
+function isPermanent(outcome: Outcome): boolean {
+  return outcome.kind === "unreachable" && outcome.permanent;
 }
 
 /** Doubling pauses between tries. */

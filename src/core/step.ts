@@ -25,6 +25,8 @@ export type RolloutStep =
 export interface RunHook {
   readonly kind: "run-hook";
   readonly hosts: readonly string[];
+  /** Whether it runs on each host for that host's own sake, so that a host which is left behind needs none. */
+  readonly each: boolean;
   readonly at: string;
   readonly run: readonly string[];
   readonly limitSeconds: number;
@@ -38,4 +40,14 @@ export type WorkStep = Exclude<Step, { readonly kind: "soak" }>;
 
 export function isWork(step: Step): step is WorkStep {
   return step.kind !== "soak";
+}
+
+/** Tidying up never fails a deployment that serves. */
+export function isBestEffort(step: Step): boolean {
+  return step.kind === "prune-releases";
+}
+
+/** Whether the step has to be done at exactly its places, even when the rollout could go on without such a host. */
+export function needsEveryHost(step: WorkStep): boolean {
+  return step.kind === "fetch-source" || step.kind === "build-artifact" || (step.kind === "run-hook" && !step.each);
 }

@@ -31,6 +31,9 @@ export async function runDeployment(id: string, world: World, stop: AbortSignal)
       case "admit":
         if (!(await admit(journal, world))) return;
         break;
+      case "leave-behind":
+        await journal.decide([{ kind: "left-behind", hosts: move.hosts, message: move.message }]);
+        break;
       case "plan-roll-back":
         await recordRollBackPlan(journal, move.reason);
         break;

@@ -1,0 +1,31 @@
+/** What the activations of a deployment did to its hosts, as far as the journal knows. */
+import type { Deployment, Progress } from "./deployment.ts";
+import { targetOf } from "./deployment.ts";
+
+/** Each host whose activation was begun, with how far it is. */
+export function activations(deployment: Deployment, track: "rollout" | "roll-back"): ReadonlyMap<string, Progress> {
+  const plan = track === "rollout" ? deployment.rollout : deployment.rollBack;
+  const steps = [...(plan?.steps ?? []).entries()].filter(([, step]) => step.kind === "activate-release");
+  return new Map(steps.flatMap(([index]) => [...(deployment.progress[track].get(index) ?? [])]));
+}
+
+/** Hosts of the target that the rollout has not brought to its goal. */
+export function behind(deployment: Deployment): readonly string[] {
+  const activated = activations(deployment, "rollout");
+  return targetOf(deployment).hosts.filter((host) => activated.get(host)?.outcome?.kind !== "done");
+}
+
+/** Hosts of the roll-back's plan that it has not brought back. */
+export function notBroughtBack(deployment: Deployment): readonly string[] {
+  const broughtBack = activations(deployment, "roll-back");
+  const planned = Object.keys(deployment.rollBack?.targets[0].goal ?? {});
+  return planned.filter((host) => broughtBack.get(host)?.outcome?.kind !== "done");
+}
+
+/** Whether any host may serve something else now, or was down for a moment, because of the rollout. */
+export function isAnyTouched(deployment: Deployment): boolean {
+  return [...activations(deployment, "rollout").values()].some(({ outcome }) => {
+    if (outcome?.kind === "done") return outcome.changed;
+    return outcome?.kind !== "unreachable" && outcome?.kind !== "failed";
+  });
+}
