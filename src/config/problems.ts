@@ -2,6 +2,7 @@
 
 /** Every code with what it is about. The word in a code is chosen once and never reused. */
 export const problemCodes = {
+  "SB-CONFIG-FILE": "The file can't be read.",
   "SB-CONFIG-SYNTAX": "The text is not YAML 1.2.",
   "SB-CONFIG-SIZE": "The file is larger, or has more parts, than a configuration may have.",
   "SB-CONFIG-DEPTH": "The file is nested more deeply than a configuration may be.",

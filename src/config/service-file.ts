@@ -16,7 +16,7 @@ import { jsonSchemaOf } from "./json-schema.ts";
 import type { Configuration, Loaded } from "./load.ts";
 import { inOrder, placed } from "./load.ts";
 import { placementFindings } from "./placements.ts";
-import type { Finding, PathStep } from "./problems.ts";
+import type { Finding, PathStep, Problem } from "./problems.ts";
 import { pathText } from "./problems.ts";
 import { Reference } from "./reference.ts";
 import { runtimeSchema } from "./runtime.ts";
@@ -24,6 +24,7 @@ import type { ServiceSettings } from "./service.ts";
 import { sourceSchema } from "./source.ts";
 import { unitSchema } from "./unit.ts";
 import { optional, port } from "./values.ts";
+import type { SourceText } from "./text.ts";
 import type { Located } from "./yaml.ts";
 import { readYaml } from "./yaml.ts";
 
@@ -74,19 +75,46 @@ export function mergeServiceFile(
   const { source, root, problems } = readYaml(file, text);
   if (root === undefined) return { problems: inOrder(problems) };
 
-  const sourceOf = ({ span }: Located): string => source.text.slice(span.start, Math.min(span.end, span.start + 200));
-  const issues = serviceFileSchema.safeParse(root.value, { reportInput: true }).error?.issues ?? [];
-  const settings = validKeys(serviceFileSchema, root.value);
-  const refused = [...operatorFindings(root), ...widenings(configuration, service, settings)];
-  const others = findingsOf(issues, { root, reference: serviceFileReference, sourceOf }).filter(({ path }) => {
-    return !refused.some((finding) => finding.path.join("\0") === path.join("\0"));
-  });
+  const { settings, refused: own, others } = ownFindings(source, root);
+  const refused = [...own, ...widenings(configuration, service, settings)];
   const merged = withService(configuration, service, settings);
   const relations = [...refused, ...others].length > 0 ? [] : newRelations(configuration, merged, service, root);
   const all = inOrder([...problems, ...placed([...refused, ...others, ...relations], source, root)]);
   return all.some(({ severity }) => severity === "error")
     ? { problems: all }
     : { configuration: { ...configuration, ...merged }, problems: all };
+}
+
+/** The file alone, for a check without the server file: what depends on that one is only warned about. */
+export function checkServiceFile(text: string, file: string = serviceFileName): readonly Problem[] {
+  const { source, root, problems } = readYaml(file, text);
+  if (root === undefined) return inOrder(problems);
+  const { refused, others, settings } = ownFindings(source, root);
+  return inOrder([...problems, ...placed([...refused, ...others, ...undecided(settings)], source, root)]);
+}
+
+function ownFindings(
+  source: SourceText,
+  root: Located,
+): { readonly settings: ServiceFileSettings; readonly refused: readonly Finding[]; readonly others: readonly Finding[] } {
+  const sourceOf = ({ span }: Located): string => source.text.slice(span.start, Math.min(span.end, span.start + 200));
+  const issues = serviceFileSchema.safeParse(root.value, { reportInput: true }).error?.issues ?? [];
+  const settings = validKeys(serviceFileSchema, root.value);
+  const refused = [...operatorFindings(root), ...ownWidenings(settings)];
+  const paths = new Set(refused.map(({ path }) => pathText(path)));
+  const others = findingsOf(issues, { root, reference: serviceFileReference, sourceOf });
+  return { settings, refused, others: others.filter(({ path }) => !paths.has(pathText(path))) };
+}
+
+function undecided({ build, unit }: ServiceFileSettings): Finding[] {
+  const given: readonly (readonly PathStep[])[] = [
+    ...(build?.on === undefined ? [] : [["build", "on"]]),
+    ...(unit?.user === undefined ? [] : [["unit", "user"]]),
+  ];
+  return given.map((path) => {
+    const message = `${pathText(path)} belongs to the server file, and is taken here only when it says the same.`;
+    return { code: "SB-CONFIG-OPERATOR", severity: "warning", path, at: "key", message };
+  });
 }
 
 function operatorFindings(root: Located): Finding[] {
@@ -102,24 +130,29 @@ function belongsToOperator(path: readonly PathStep[], reason: string): Finding {
   return { code: "SB-CONFIG-OPERATOR", path, at: "key", message, hint };
 }
 
-/** Keys that are right in the server file and would reach beyond the service's own hosts and user here. */
-function widenings(configuration: Configuration, service: string, settings: ServiceFileSettings): Finding[] {
-  const own = configuration.services.get(service) ?? {};
-  const { source = {}, build, unit, hooks = [] } = settings;
+/** Keys that are right in the server file and would reach beyond the service's own hosts here. */
+function ownWidenings({ source = {}, hooks = [] }: ServiceFileSettings): Finding[] {
   const findings = (["askpass", "identityFile", "hostKeys"] as const)
     .filter((key) => source[key] !== undefined)
     .map((key) => belongsToOperator(["source", key], "the server's own keys and programs are the operator's"));
+  for (const [index, { at, on }] of hooks.entries()) {
+    if (on === undefined && !at.endsWith("build")) continue;
+    if (on === "first-host" || on === "every-host") continue;
+    findings.push(belongsToOperator(["hooks", index, "on"], "here a hook runs on first-host or every-host only"));
+  }
+  return findings;
+}
+
+/** Keys that may only repeat what the server file says. */
+function widenings(configuration: Configuration, service: string, { build, unit }: ServiceFileSettings): Finding[] {
+  const own = configuration.services.get(service) ?? {};
+  const findings: Finding[] = [];
   if (build?.on !== undefined && build.on !== own.build?.on) {
     findings.push(belongsToOperator(["build", "on"], "commands of the repository run where the operator lets them"));
   }
   const user = own.unit?.user ?? own.user ?? service;
   if (unit?.user !== undefined && unit.user !== user) {
     findings.push(belongsToOperator(["unit", "user"], `${service} runs as ${user} unless the operator says otherwise`));
-  }
-  for (const [index, { at, on }] of hooks.entries()) {
-    if (on === undefined && !at.endsWith("build")) continue;
-    if (on === "first-host" || on === "every-host") continue;
-    findings.push(belongsToOperator(["hooks", index, "on"], "here a hook runs on first-host or every-host only"));
   }
   return findings;
 }

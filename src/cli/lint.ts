@@ -1,0 +1,86 @@
+/** `signalbox lint`: checks configuration files without a network. */
+import { existsSync, readFileSync } from "node:fs";
+import { basename } from "node:path";
+
+import type { Command } from "commander";
+
+import { explain, tally } from "../config/explain.ts";
+import type { Configuration } from "../config/load.ts";
+import { loadConfiguration } from "../config/load.ts";
+import type { Problem } from "../config/problems.ts";
+import { checkServiceFile } from "../config/service-file.ts";
+
+export interface Linted {
+  readonly file: string;
+  readonly valid: boolean;
+  readonly problems: readonly Problem[];
+  readonly configuration?: Configuration;
+}
+
+/** What a command says and how it ends. */
+export interface Said {
+  readonly text: string;
+  readonly exitCode: 0 | 2;
+}
+
+/** Looked for where the command is started when no file is named. */
+export const usualFiles = ["signalbox.yml", "signalbox.service.yml"];
+
+export function addLintCommand(program: Command): void {
+  program
+    .command("lint")
+    .description("check configuration files without a network")
+    .argument("[file...]", "server files, or service files named *.service.yml", [])
+    .option("--json", "print the problems as one JSON object")
+    .action((files: readonly string[], options: { readonly json?: boolean }) => {
+      const { text, exitCode } = lint(files, options);
+      process.stdout.write(text);
+      process.exitCode = exitCode;
+    });
+}
+
+export function lint(files: readonly string[], { json = false }: { readonly json?: boolean } = {}): Said {
+  const named = files.length > 0 ? files : usualFiles.filter((file) => existsSync(file));
+  if (named.length === 0) {
+    const text = `There is no ${usualFiles.join(" or ")} here. Name a file, or write one with signalbox init.\n`;
+    return { text: json ? `${JSON.stringify({ valid: false, files: [] })}\n` : text, exitCode: 2 };
+  }
+  const linted = named.map(lintFile);
+  const valid = linted.every((file) => file.valid);
+  const report = linted.map(({ file, valid, problems }) => ({ file, valid, problems }));
+  const text = json ? JSON.stringify({ valid, files: report }, null, 2) : linted.map(inWords).join("\n\n");
+  return { text: `${text}\n`, exitCode: valid ? 0 : 2 };
+}
+
+export function lintFile(file: string): Linted {
+  const text = readText(file);
+  if (typeof text !== "string") return { file, valid: false, problems: [text] };
+  if (/\.service\.ya?ml$/.test(basename(file))) {
+    const problems = checkServiceFile(text, file);
+    return { file, valid: problems.every(({ severity }) => severity === "warning"), problems };
+  }
+  const { configuration, problems } = loadConfiguration(text, file);
+  return { file, valid: configuration !== undefined, problems, ...(configuration === undefined ? {} : { configuration }) };
+}
+
+function readText(file: string): string | Problem {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(readFileSync(file));
+  } catch (error) {
+    const reason = error instanceof TypeError ? "it is not UTF-8" : (error as NodeJS.ErrnoException).code;
+    const message = `${file} can't be read: ${reason === "ENOENT" ? "there is no such file" : String(reason)}.`;
+    return { code: "SB-CONFIG-FILE", severity: "error", path: "", message };
+  }
+}
+
+function inWords({ file, valid, problems, configuration }: Linted): string {
+  const told = problems.length > 0 ? `${explain(problems)}\n\n` : "";
+  if (!valid) return `${told}${file}: ${tally(problems)}`;
+  const warned = problems.length > 0 ? ` (${tally(problems)})` : "";
+  const { hosts, services, environments } = configuration ?? {};
+  const size =
+    configuration === undefined
+      ? ""
+      : `: ${hosts!.size} host(s), ${services!.size} service(s), ${environments!.size} environment(s)`;
+  return `${told}${file} is valid${size}${warned}`;
+}

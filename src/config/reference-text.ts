@@ -1,0 +1,88 @@
+/** What the reference says around its tables. Every YAML block is a whole file, and is loaded by a test. */
+
+export const introduction = `# Configuration
+
+<!-- Written by "node src/config/write-reference.ts" from the schema in src/config; a test keeps it up to date. -->
+
+What is configured where follows from who may change it:
+
+| place | who | what |
+|---|---|---|
+| \`signalbox.yml\`, the **server file** | the operator | hosts, services, environments, approvals, limits |
+| \`signalbox.service.yml\`, the **service file**, in the service's repository | whoever may push there | runtime, build, unit, port, health, hooks of that service |
+| the server's database | through the server | people, tokens, secrets |
+
+A small team may keep everything in the server file. \`signalbox init\` writes a first one, \`signalbox lint\` checks it
+without a network, and \`signalbox config explain KEY\` says what is below about one key.
+
+\`\`\`yaml
+# yaml-language-server: $schema=./signalbox.schema.json
+hosts:
+  web-1: { address: 10.0.0.11, user: deploy, zone: a }
+  web-2: { address: 10.0.0.12, user: deploy, zone: b }
+  dev-1: { address: 10.0.0.21, user: deploy }
+services:
+  orders:
+    source: { git: "ssh://git@git.example.com/shop/orders.git" }
+    runtime: { java: ">=21 <22" }
+    build: { on: server, run: ["./gradlew", "clean", "build"], artifact: build/libs/orders.jar }
+    unit: { exec: ["java", "-jar", "orders.jar"], user: orders }
+    port: 8080
+    health: { http: /healthz, within: 60s }
+environments:
+  dev:
+    deploys: { branch: develop, on: push }
+    services:
+      orders: { hosts: [dev-1], environment: { SPRING_PROFILES_ACTIVE: dev } }
+  production:
+    deploys: { branch: main, on: push }
+    approval: { approvers: [kim, lee, park], quorum: 1, within: 4h }
+    watch: { for: 15m, onFailure: roll-back }
+    services:
+      orders:
+        hosts: [web-1, web-2]
+        strategy: { rolling: { batch: 1, soak: 30s } }
+        environment: { SPRING_PROFILES_ACTIVE: prod }
+\`\`\`
+
+## How it is written
+
+- YAML 1.2 without anchors, aliases, merge keys, tags and directives; at most 256 KiB and 50 levels deep. Each key once.
+- Durations are \`30s\`, \`5m\`, \`1h30m\`. Sizes are \`512M\`, \`2G\`.
+- What is a text is written as one: versions and variables that look like numbers need quotes, \`"1.10"\` and \`"8080"\`.
+- Commands are lists of arguments. Nothing is split at spaces, expanded or given to a shell; for a shell write
+  \`["sh", "-c", "..."]\`.
+- All mistakes are told in one pass, each with its line, what was probably meant, and a code.
+
+## Which value holds
+
+For a service in an environment three layers lie over each other: the service, then the keys directly under the
+environment, then the service's own keys there. The later one wins. \`environment\`, \`unit\` and \`limits\` are laid over
+each other key by key, everything else is taken as a whole.`;
+
+export const chapters = {
+  server: `## The server file
+
+At the top:`,
+  codes: `## Codes of mistakes`,
+} as const;
+
+export const serviceFileText = `## The service file
+
+\`signalbox.service.yml\` lies at the top of the service's repository and is read at the revision that is deployed.
+
+\`\`\`yaml
+# signalbox.service.yml
+runtime: { java: ">=21" }
+build: { run: ["./gradlew", "clean", "build"], artifact: build/libs/orders.jar }
+unit: { exec: ["java", "-jar", "orders.jar"] }
+port: 8080
+health: { http: /healthz, within: 60s }
+hooks:
+  - { at: before-rollout, run: ["./bin/check-database"], within: 1m }
+\`\`\`
+
+It may only narrow. What the server file sets wins wherever both say something: for \`source\`, \`build\` and \`unit\` key by
+key, for all other keys as a whole. A key of the server file in it is refused by name. So are those that reach beyond
+the service's own hosts and user: \`build.on\`, \`unit.user\` (unless it is the user anyway), \`source.askpass\`,
+\`source.identityFile\`, \`source.hostKeys\`, and hooks on anything but \`first-host\` and \`every-host\`.`;
