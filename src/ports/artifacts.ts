@@ -14,6 +14,13 @@ export interface Artifacts {
    * @throws {ArtifactRefused} for links that lead out, devices, or names that can't be unpacked safely
    */
   takeIn(path: string): Promise<Artifact>;
+  /**
+   * Takes in a directory that another machine packed as a tar file. It is packed again here, so that it has the digest
+   * that the same directory would have on the server.
+   *
+   * @throws {ArtifactRefused} as `takeIn`
+   */
+  takeInPacked(path: string, name: string): Promise<Artifact>;
   has(sha256: string): Promise<boolean>;
   /** Its bytes, from an offset on. */
   read(sha256: string, from?: number): ByteSource;

@@ -1,0 +1,1 @@
+export { fileArtifacts } from "./file-artifacts.ts";

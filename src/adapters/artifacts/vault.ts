@@ -1,0 +1,105 @@
+/** Files by the SHA-256 of their bytes: written beside, synced, renamed; equal ones once. */
+import { createHash, randomUUID } from "node:crypto";
+import { constants, createReadStream, statSync } from "node:fs";
+import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+
+import type { ByteSource } from "../../ports/hosts.ts";
+
+const digestPattern = /^[0-9a-f]{64}$/;
+
+export class Vault {
+  readonly #directory: string;
+  readonly #unfinished: string;
+  #ready: Promise<void> | undefined;
+
+  constructor(directory: string) {
+    this.#directory = directory;
+    this.#unfinished = join(directory, "unfinished");
+  }
+
+  path(sha256: string, suffix = ""): string {
+    if (!digestPattern.test(sha256)) throw new Error(`${JSON.stringify(sha256)} is not a SHA-256`);
+    return join(this.#directory, sha256 + suffix);
+  }
+
+  /** A new file that this process alone knows; what an earlier process left there is gone. */
+  async temporary(): Promise<string> {
+    this.#ready ??= this.#prepare();
+    await this.#ready;
+    return join(this.#unfinished, randomUUID());
+  }
+
+  async #prepare(): Promise<void> {
+    await rm(this.#unfinished, { recursive: true, force: true });
+    await mkdir(this.#unfinished, { recursive: true, mode: 0o700 });
+  }
+
+  async store(chunks: AsyncIterable<Uint8Array>): Promise<{ readonly sha256: string; readonly bytes: number }> {
+    const temporary = await this.temporary();
+    const hash = createHash("sha256");
+    let bytes = 0;
+    try {
+      const file = await open(temporary, "wx", 0o600);
+      try {
+        for await (const chunk of chunks) {
+          hash.update(chunk);
+          bytes += chunk.length;
+          await file.writeFile(chunk);
+        }
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+      const sha256 = hash.digest("hex");
+      await this.adopt(temporary, this.path(sha256));
+      return { sha256, bytes };
+    } finally {
+      await rm(temporary, { force: true });
+    }
+  }
+
+  /** Gives a finished, synced file its name, durably. */
+  async adopt(temporary: string, path: string): Promise<void> {
+    await rename(temporary, path);
+    const directory = await open(this.#directory, constants.O_RDONLY | constants.O_DIRECTORY);
+    try {
+      await directory.sync();
+    } finally {
+      await directory.close();
+    }
+  }
+
+  async has(sha256: string): Promise<boolean> {
+    if (!digestPattern.test(sha256)) return false;
+    return stat(this.path(sha256)).then(
+      (found) => found.isFile(),
+      () => false,
+    );
+  }
+
+  read(sha256: string, from: number): ByteSource {
+    return fileBytes(this.path(sha256), from);
+  }
+
+  /** Removes whatever belongs to none of these. */
+  async keepOnly(kept: ReadonlySet<string>): Promise<readonly string[]> {
+    const names = await readdir(this.#directory).catch(() => []);
+    const forgotten: string[] = [];
+    for (const name of names) {
+      const digests = name.match(/[0-9a-f]{64}/g) ?? [];
+      if (digests.every((digest) => kept.has(digest))) continue;
+      await rm(join(this.#directory, name), { force: true });
+      if (digestPattern.test(name)) forgotten.push(name);
+    }
+    return forgotten;
+  }
+}
+
+/** The bytes of a file that does not change, from an offset on. */
+export function fileBytes(path: string, from = 0): ByteSource {
+  const { size } = statSync(path);
+  if (!Number.isInteger(from) || from < 0 || from > size)
+    throw new Error(`there is no byte ${from} in a file of ${size} bytes`);
+  return { bytes: size - from, stream: () => createReadStream(path, { start: from, highWaterMark: 256 * 1024 }) };
+}
