@@ -44,7 +44,7 @@ export async function unmountUnder(directory: string): Promise<void> {
     const gone = await attempt(["umount", mount]);
     if (gone.code !== 0) await attempt(["umount", "--lazy", mount]);
   }
-  await until(`the loop devices of ${directory} are free`, 10, async () => {
+  await until(`the loop devices of ${directory} are free`, 5, async () => {
     const devices = loopDevicesUnder(directory);
     for (const device of devices) await attempt(["losetup", "--detach", device]);
     return devices.length === 0 || undefined;

@@ -8,6 +8,8 @@ import { attachTestbed, readFacts, startTestbed } from "./testbed.ts";
 const usage = `usage: node testbed/main.ts <command>
   up [4 | names...]    boot hosts (web-1 ... web-4) that stay until "down"
   down [sbx-N | --all] take down kept testbeds and leftovers; --all also those that are in use
+  sweep                take down only what dead owners left behind
+  leftovers            say what dead owners left behind; fails if there is anything
   status               every testbed on this machine, its owner and its hosts
   ssh HOST [words]     log in as deploy (HOST may be root@web-1 or builder@web-1)
   shell HOST [words]   root, without sshd
@@ -46,6 +48,11 @@ async function main([command = "", ...words]: string[]): Promise<number> {
       return down(words);
     case "status":
       return status();
+    case "sweep":
+      await sweep();
+      return 0;
+    case "leftovers":
+      return leftovers();
     case "ssh": {
       const [host = "", user] = name.split("@").reverse();
       const [program = "", ...options] = findHost(host).sshCommand(user);
@@ -83,6 +90,13 @@ async function down(words: readonly string[]): Promise<number> {
   for (const run of going) await dismantle(run);
   say(`Took down ${[...new Set([...swept, ...going])].join(", ") || "nothing, there was nothing"}`);
   return 0;
+}
+
+function leftovers(): number {
+  const left = everyRun().filter((run) => ownerOf(run) === "dead");
+  const traces = left.flatMap((run) => tracesOf(run).map((trace) => `${run}: ${trace}`));
+  for (const trace of traces) say(trace);
+  return traces.length > 0 ? 1 : 0;
 }
 
 function status(): number {

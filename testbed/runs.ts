@@ -6,7 +6,7 @@
  */
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 
 import { killGroup, removeGroups, topGroups } from "./cgroup.ts";
 import { attempt, until } from "./command.ts";
@@ -50,7 +50,7 @@ export function tracesOf(run: string): string[] {
   const { directory } = namesOfRun(run);
   return [
     ...[...new Set(topGroups())].filter(mine).map((name) => `control group ${name}`),
-    ...supervisorsOf(run).map((pid) => `process ${pid}`),
+    ...processesNaming(run).map((pid) => `process ${pid}`),
     ...listing("/sys/class/net")
       .filter(mine)
       .map((name) => `link ${name}`),
@@ -77,51 +77,59 @@ export function everyRun(): string[] {
 }
 
 /** Processes of the run outside of its control groups: supervisors about to join, and connections to its hosts. */
-function supervisorsOf(run: string): number[] {
+function processesNaming(run: string): number[] {
   const { directory } = namesOfRun(run);
   return listing("/proc").flatMap((entry) => {
-    if (!/^\d+$/.test(entry)) return [];
+    if (!/^\d+$/.test(entry) || Number(entry) === process.pid) return [];
     try {
-      const argv = readFileSync(`/proc/${entry}/cmdline`, "utf8").split("\0");
-      const ours =
-        /(^|\/)(systemd-nspawn|ssh|ssh:.*|sh)$/.test(argv[0] ?? "") &&
-        argv.some((word) => word.includes(`${directory}/`) || word === directory);
-      return ours && Number(entry) !== process.pid ? [Number(entry)] : [];
+      const [program = "", ...words] = readFileSync(`/proc/${entry}/cmdline`, "utf8").split("\0");
+      const ours = ["unshare", "sh", "systemd-nspawn", "ssh"].includes(basename(program));
+      return ours && words.some((word) => word.includes(`${directory}/`)) ? [Number(entry)] : [];
     } catch {
       return [];
     }
   });
 }
 
-/** Takes a run down, whatever state it is in; throws and names what did not go. */
+/**
+ * Takes a run down, whatever state it is in; throws and names what did not go.
+ *
+ * Goes over everything again until nothing is left: the owner may have been killed a moment ago,
+ * with commands under way that still finish.
+ */
 export async function dismantle(run: string): Promise<void> {
-  const { directory } = namesOfRun(run);
-  for (const pid of supervisorsOf(run)) attemptKill(pid);
-  await killGroup(run);
-  await unmountUnder(directory);
-  for (const name of listing(netnsRoot).filter((name) => name.startsWith(`${run}-`)))
-    await attempt(["ip", "netns", "delete", name]);
-  for (const name of listing("/sys/class/net").filter((name) => name === run || name.startsWith(`${run}-`)))
-    await attempt(["ip", "link", "delete", name]);
-  await removeGroups(run);
-  rmSync(directory, { recursive: true, force: true });
-  await until(`nothing is left of ${run}`, 5, () => tracesOf(run).length === 0 || undefined).catch(() => {
-    throw new Error(`${run} is not all gone: ${tracesOf(run).join(", ")}`);
+  let trouble: unknown;
+  await until(`nothing is left of ${run}`, 40, async () => {
+    try {
+      await dismantleOnce(run);
+    } catch (error) {
+      trouble = error;
+    }
+    return tracesOf(run).length === 0 || undefined;
+  }).catch((error: unknown) => {
+    throw new Error(`${run} is not all gone: ${tracesOf(run).join(", ")}`, { cause: trouble ?? error });
   });
-  if (listing(stateRoot).every((name) => name === "lock")) await leaveNoMountPoints();
-}
-
-/** `ip netns add` leaves a mount of its own behind. */
-async function leaveNoMountPoints(): Promise<void> {
+  // "ip netns add" has left a mount of its own behind.
   if (listing(netnsRoot).length === 0) await attempt(["umount", netnsRoot]);
 }
 
-function attemptKill(pid: number): void {
-  try {
-    process.kill(pid, "SIGKILL");
-  } catch {
-    // Already gone.
+async function dismantleOnce(run: string): Promise<void> {
+  const { directory } = namesOfRun(run);
+  for (const pid of processesNaming(run)) {
+    try {
+      process.kill(pid, "SIGKILL");
+    } catch {
+      // Already gone.
+    }
   }
+  await killGroup(run);
+  await unmountUnder(directory);
+  const named = (name: string): boolean => name === run || name.startsWith(`${run}-`);
+  for (const name of listing(netnsRoot).filter(named)) await attempt(["ip", "netns", "delete", name]);
+  for (const name of listing("/sys/class/net").filter(named)) await attempt(["ip", "link", "delete", name]);
+  await removeGroups(run);
+  // Last, because it says who owns the rest.
+  rmSync(directory, { recursive: true, force: true });
 }
 
 /** Takes down what dead owners left behind; the names of those runs. */
