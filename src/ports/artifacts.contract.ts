@@ -17,6 +17,7 @@ export function describeArtifacts(title: string, create: () => Artifacts): void 
       const artifact = await artifacts.takeIn(fileOf("orders.jar", bytes));
       expect(artifact).toEqual({ sha256: sha256(bytes), bytes: bytes.length, form: "file", name: "orders.jar" });
       expect(await artifacts.has(artifact.sha256)).toBe(true);
+      expect(await artifacts.describe(artifact.sha256)).toEqual(artifact);
       expect(await bytesOf(artifacts.read(artifact.sha256))).toEqual(bytes);
     });
 

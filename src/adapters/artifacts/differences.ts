@@ -1,5 +1,5 @@
 /** Differences between artifacts: made once each, kept beside the artifacts until one of the two is forgotten. */
-import { open, readFile, stat } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 
@@ -46,21 +46,9 @@ export class Differences {
     if (sizes.some(({ size }) => size > mostBytes)) return undefined;
     const patch = await patchOf({ old, fresh });
     if (patch === undefined) return undefined;
-    await this.#keep(`.from-${from}.literals`, to, patch.literals);
-    await this.#keep(`.from-${from}.pieces`, to, Buffer.from(JSON.stringify(patch.pieces)));
+    await this.#vault.put(this.#vault.path(to, `.from-${from}.literals`), patch.literals);
+    await this.#vault.put(this.#vault.path(to, `.from-${from}.pieces`), Buffer.from(JSON.stringify(patch.pieces)));
     return this.#kept(from, to);
-  }
-
-  async #keep(suffix: string, to: string, bytes: Uint8Array): Promise<void> {
-    const temporary = await this.#vault.temporary();
-    const file = await open(temporary, "wx", 0o600);
-    try {
-      await file.writeFile(bytes);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await this.#vault.adopt(temporary, this.#vault.path(to, suffix));
   }
 }
 

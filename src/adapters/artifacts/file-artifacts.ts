@@ -17,9 +17,9 @@ const namePattern = /^[A-Za-z0-9_][A-Za-z0-9._+@-]{0,127}$/;
 
 const gzipMagic = Buffer.from([0x1f, 0x8b]);
 
-/** @param options.directory Where they lie; made when it is not there, and nobody else's business. */
+/** @param options.directory The data directory; artifacts lie in `artifacts/` below it. */
 export function fileArtifacts({ directory }: { readonly directory: string }): Artifacts {
-  const vault = new Vault(directory);
+  const vault = new Vault(join(directory, "artifacts"));
   const differences = new Differences(vault);
   return {
     async takeIn(path) {
@@ -32,6 +32,7 @@ export function fileArtifacts({ directory }: { readonly directory: string }): Ar
       throw new ArtifactRefused(`${path} is neither a file nor a directory; name what is deployed itself.`);
     },
     takeInPacked: (path, name) => takeInPacked(vault, path, nameOf(name)),
+    describe: (sha256) => vault.describe(sha256),
     has: (sha256) => vault.has(sha256),
     read: (sha256, from = 0) => vault.read(sha256, from),
     difference: (from, to) => differences.between(from, to),
@@ -51,8 +52,7 @@ async function takeInFile(vault: Vault, path: string, name: string): Promise<Art
   const file = await openFile(path);
   try {
     const form = await formOf(file, name);
-    const stored = await vault.store(bytesOf(file, 0, Number.POSITIVE_INFINITY));
-    return { ...stored, form, name };
+    return await vault.store(bytesOf(file, 0, Number.POSITIVE_INFINITY), { form, name });
   } finally {
     await file.close();
   }
@@ -74,8 +74,10 @@ async function formOf(file: FileHandle, name: string): Promise<Artifact["form"]>
 async function takeInDirectory(vault: Vault, path: string, name: string): Promise<Artifact> {
   const entries = await listDirectory(path, name);
   checkTree(entries, name);
-  const stored = await vault.store(pack(entries, ({ path: inner }) => readFileAt(join(path, inner))));
-  return { ...stored, form: "tar", name };
+  return vault.store(
+    pack(entries, ({ path: inner }) => readFileAt(join(path, inner))),
+    { form: "tar", name },
+  );
 }
 
 async function takeInPacked(vault: Vault, path: string, name: string): Promise<Artifact> {
@@ -83,8 +85,10 @@ async function takeInPacked(vault: Vault, path: string, name: string): Promise<A
   try {
     const entries = await listTar(file, name, true);
     checkTree(entries, name);
-    const stored = await vault.store(pack(entries, ({ offset, bytes }) => bytesOf(file, offset, bytes)));
-    return { ...stored, form: "tar", name };
+    return await vault.store(
+      pack(entries, ({ offset, bytes }) => bytesOf(file, offset, bytes)),
+      { form: "tar", name },
+    );
   } finally {
     await file.close();
   }

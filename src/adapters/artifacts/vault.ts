@@ -1,9 +1,10 @@
 /** Files by the SHA-256 of their bytes: written beside, synced, renamed; equal ones once. */
 import { createHash, randomUUID } from "node:crypto";
 import { constants, createReadStream, statSync } from "node:fs";
-import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
+import { mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 
+import type { Artifact } from "../../core/release.ts";
 import type { ByteSource } from "../../ports/hosts.ts";
 
 const digestPattern = /^[0-9a-f]{64}$/;
@@ -35,7 +36,8 @@ export class Vault {
     await mkdir(this.#unfinished, { recursive: true, mode: 0o700 });
   }
 
-  async store(chunks: AsyncIterable<Uint8Array>): Promise<{ readonly sha256: string; readonly bytes: number }> {
+  /** Stores the bytes, and what they are beside them: whoever finds the one finds the other. */
+  async store(chunks: AsyncIterable<Uint8Array>, what: Pick<Artifact, "form" | "name">): Promise<Artifact> {
     const temporary = await this.temporary();
     const hash = createHash("sha256");
     let bytes = 0;
@@ -51,16 +53,35 @@ export class Vault {
       } finally {
         await file.close();
       }
-      const sha256 = hash.digest("hex");
-      await this.adopt(temporary, this.path(sha256));
-      return { sha256, bytes };
+      const artifact = { sha256: hash.digest("hex"), bytes, ...what };
+      await this.put(this.path(artifact.sha256, ".json"), Buffer.from(JSON.stringify(artifact)));
+      await this.#adopt(temporary, this.path(artifact.sha256));
+      return artifact;
     } finally {
       await rm(temporary, { force: true });
     }
   }
 
+  async describe(sha256: string): Promise<Artifact | undefined> {
+    if (!(await this.has(sha256))) return undefined;
+    return JSON.parse(await readFile(this.path(sha256, ".json"), "utf8")) as Artifact;
+  }
+
+  /** A small file, all or nothing. */
+  async put(path: string, bytes: Uint8Array): Promise<void> {
+    const temporary = await this.temporary();
+    const file = await open(temporary, "wx", 0o600);
+    try {
+      await file.writeFile(bytes);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await this.#adopt(temporary, path);
+  }
+
   /** Gives a finished, synced file its name, durably. */
-  async adopt(temporary: string, path: string): Promise<void> {
+  async #adopt(temporary: string, path: string): Promise<void> {
     await rename(temporary, path);
     const directory = await open(this.#directory, constants.O_RDONLY | constants.O_DIRECTORY);
     try {

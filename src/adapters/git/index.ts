@@ -1,0 +1,1 @@
+export { systemGit } from "./system-git.ts";
