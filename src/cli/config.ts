@@ -57,7 +57,9 @@ export function explainKey(key: string): Said {
     return found.findIndex((other) => other.node.description === node.description) === index;
   });
   if (different.length > 0) return { text: different.map(documentation).join("\n\n"), exitCode: 0 };
-  const names = [...new Set([...all.map(({ path }) => path.slice(path.lastIndexOf(".") + 1)), ...Object.keys(problemCodes)])];
+  const names = [
+    ...new Set([...all.map(({ path }) => path.slice(path.lastIndexOf(".") + 1)), ...Object.keys(problemCodes)]),
+  ];
   const guess = nearest(key, names);
   const hint = guess === undefined ? "The keys are in docs/configuration.md." : `Did you mean ${guess}?`;
   return { text: `There is no key or code ${key}. ${hint}`, exitCode: 2 };
@@ -78,7 +80,8 @@ function documentation({ path, node, required }: Documented): string {
 
 export function check(file: string): Said {
   const { configuration, problems, valid } = lintFile(file);
-  if (configuration === undefined || !valid) return { text: `${explain(problems)}\n\n${file}: ${tally(problems)}`, exitCode: 2 };
+  if (configuration === undefined || !valid)
+    return { text: `${explain(problems)}\n\n${file}: ${tally(problems)}`, exitCode: 2 };
 
   const results = placesOfServices(configuration).map((place) => outcomeOf(configuration, place));
   const late = [...problems, ...results.flatMap((result) => (typeof result === "string" ? [] : result))];

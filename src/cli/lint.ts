@@ -60,7 +60,12 @@ export function lintFile(file: string): Linted {
     return { file, valid: problems.every(({ severity }) => severity === "warning"), problems };
   }
   const { configuration, problems } = loadConfiguration(text, file);
-  return { file, valid: configuration !== undefined, problems, ...(configuration === undefined ? {} : { configuration }) };
+  return {
+    file,
+    valid: configuration !== undefined,
+    problems,
+    ...(configuration === undefined ? {} : { configuration }),
+  };
 }
 
 function readText(file: string): string | Problem {

@@ -49,7 +49,7 @@ function translated(issue: Issue, path: readonly PathStep[], given: Given, locat
     case "invalid_type":
       return [located === undefined ? missing(path) : wrongType(issue, path, given, located)];
     case "invalid_value":
-      return [wrongChoice(issue.values.map(String), path, located)];
+      return [located === undefined ? missing(path) : wrongChoice(issue.values.map(String), path, located)];
     default:
       return [wrongValue(issue, path, given)];
   }
@@ -132,10 +132,10 @@ function typeHint(expected: string, path: readonly PathStep[], given: Given, loc
   return undefined;
 }
 
-function wrongChoice(values: readonly string[], path: readonly PathStep[], located: Located | undefined): Finding {
-  const given = located?.value;
+function wrongChoice(values: readonly string[], path: readonly PathStep[], located: Located): Finding {
+  const given = located.value;
   if (typeof given === "string" && later.has(given)) return notYet(given, path, "value");
-  const laterKey = [...(located?.children.keys() ?? [])].find((key) => typeof key === "string" && later.has(key));
+  const laterKey = [...located.children.keys()].find((key) => typeof key === "string" && later.has(key));
   if (laterKey !== undefined) return notYet(String(laterKey), [...path, laterKey], "key");
   const guess = typeof given === "string" ? nearest(given, values) : undefined;
   const message = `${pathText(path)} must be ${oneOf(values)}.`;
@@ -178,7 +178,7 @@ function fromUnion(
 ): Finding[] {
   const alternatives = issue.errors as readonly (readonly Issue[])[];
   const meant =
-    alternatives.find((issues) => !issues.some(isWrongShape)) ??
+    closest(alternatives.filter((issues) => !issues.some(isWrongShape))) ??
     (typeof located?.value === "string" ? alternatives.find(([first]) => first?.code === "invalid_value") : undefined);
   if (meant !== undefined) return findingsOf(meant, given, path);
   if (located === undefined) return [missing(path)];
@@ -189,8 +189,14 @@ function fromUnion(
   return [{ code: "SB-CONFIG-TYPE", path, message, ...(hint === undefined ? {} : { hint }) }];
 }
 
+/** Of several that fit from outside, the one with the fewest findings, or the one that fits for longest. */
+function closest(alternatives: readonly (readonly Issue[])[]): readonly Issue[] | undefined {
+  const fit = ([first]: readonly Issue[]): number => Number(first?.path[0] ?? 0) || 0;
+  return alternatives.toSorted((left, right) => left.length - right.length || fit(right) - fit(left))[0];
+}
+
 function isWrongShape({ code, path }: Issue): boolean {
-  return path.length === 0 && (code === "invalid_type" || code === "invalid_value" || code === "invalid_format");
+  return path.length === 0 && (code === "invalid_type" || code === "invalid_value");
 }
 
 function formOf(issue: Issue): string {

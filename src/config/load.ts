@@ -46,14 +46,19 @@ export function loadConfiguration(text: string, file = "signalbox.yml"): Loaded 
   ];
   const found = [...problems, ...placed(findings, source, root)];
   const isBroken = found.some(({ severity }) => severity === "error");
-  // What is missing may be what could not be read.
-  const all = found.filter(
-    ({ code, severity }) => !(isBroken && severity === "warning" && code === "SB-CONFIG-INCOMPLETE"),
-  );
+  const all = found.filter((problem) => !mayBeUnread(problem, found));
   if (isBroken) return { problems: inOrder(all) };
 
   const place = (path: readonly PathStep[], at?: "key" | "value"): Place => placeOf(source, root, path, at);
   return { configuration: { ...draft, file, fleet: fleetOf(draft), place }, problems: inOrder(all) };
+}
+
+/** What seems to be missing may be there, and only could not be read. */
+function mayBeUnread({ code, path }: Problem, all: readonly Problem[]): boolean {
+  if (code !== "SB-CONFIG-INCOMPLETE" && code !== "SB-CONFIG-HOSTS") return false;
+  const environment = path.replace(/\.services\..*$/, "");
+  const places = code === "SB-CONFIG-HOSTS" ? [`${path}.hosts`, `${environment}.hosts`] : [`${path}.unit`];
+  return all.some((other) => other.severity === "error" && places.some((place) => other.path.startsWith(place)));
 }
 
 function fleetOf({ hosts }: Draft): Fleet {

@@ -50,7 +50,9 @@ export function referenceMarkdown(): string {
     `${Object.entries(problemCodes)
       .map(([code, meaning]) => `| \`${code}\` | ${cell(meaning)} |`)
       .join("\n")}\n`,
-  ].join("\n\n").replaceAll(/\|\n\n\|/g, "|\n|");
+  ]
+    .join("\n\n")
+    .replaceAll(/\|\n\n\|/g, "|\n|");
 }
 
 function section(title: string, node: SchemaNode | undefined): string[] {
@@ -70,7 +72,9 @@ function table(node: SchemaNode): string {
 
 function about(node: SchemaNode): string {
   const examples = (node.examples ?? []).map((example) => `\`${yaml(example)}\``);
-  return [node.description ?? "", ...(examples.length > 0 ? [`Such as ${examples.join(" or ")}.`] : [])].join(" ").trim();
+  return [node.description ?? "", ...(examples.length > 0 ? [`Such as ${examples.join(" or ")}.`] : [])]
+    .join(" ")
+    .trim();
 }
 
 function defaultWords({ default: value }: SchemaNode): string {
@@ -111,7 +115,9 @@ export function yaml(value: unknown): string {
       .join(", ")} }`;
   }
   if (typeof value !== "string") return String(value);
-  return /^[A-Za-z./][\w./:@-]*$|^\d+[smhdMG]$/.test(value) ? value : JSON.stringify(value);
+  const plain =
+    /^[A-Za-z./][\w./:@-]*$|^\d+[smhdMG]$/.test(value) && !/^(?:true|false|null|\..*(?:inf|nan))$|:$/i.test(value);
+  return plain ? value : JSON.stringify(value);
 }
 
 function cell(text: string): string {

@@ -96,7 +96,11 @@ export function checkServiceFile(text: string, file: string = serviceFileName): 
 function ownFindings(
   source: SourceText,
   root: Located,
-): { readonly settings: ServiceFileSettings; readonly refused: readonly Finding[]; readonly others: readonly Finding[] } {
+): {
+  readonly settings: ServiceFileSettings;
+  readonly refused: readonly Finding[];
+  readonly others: readonly Finding[];
+} {
   const sourceOf = ({ span }: Located): string => source.text.slice(span.start, Math.min(span.end, span.start + 200));
   const issues = serviceFileSchema.safeParse(root.value, { reportInput: true }).error?.issues ?? [];
   const settings = validKeys(serviceFileSchema, root.value);

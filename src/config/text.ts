@@ -14,9 +14,12 @@ export function looksSecret(name: string): boolean {
   return secretName.test(name) && !/_(?:FILE|PATH|URL|URI|NAME|TTL|EXPIRY|LENGTH)$/i.test(name);
 }
 
-const urlPassword = /(:\/\/[^\s"'@:/]*:)([^\s"']*)(?=@)/g;
+const urlPassword = /(:\/\/[^\s"'@:/]{0,64}:)([^\s"']{0,512})(?=@)/g;
 const secretValue =
-  /([\w.-]*(?:PASSWORD|PASSWD|PASSPHRASE|SECRET|TOKEN|CREDENTIAL|PRIVATE_?KEY|API_?KEY|ACCESS_?KEY)[\w.-]*["']?\s*[:=]\s*)(?!["']?\$\{secret:)("(?:[^"\\]|\\.)*"?|'[^']*'?|[^\s,}\]][^,}\]\n]*)/gi;
+  /((?<!\$\{)[\w.-]{0,64}(?:PASSWORD|PASSWD|PASSPHRASE|SECRET|TOKEN|CREDENTIAL|PRIVATE_?KEY|API_?KEY|ACCESS_?KEY)[\w.-]{0,64}["']?\s{0,8}[:=]\s{0,8})(?!["']?\$\{secret:)("(?:[^"\\]|\\.)*"?|'[^']*'?|[^\s,}\]][^,}\]\n]*)/gi;
+/** A token in place of a user name, and a password in the short form that scp takes. */
+const urlToken = /(https?:\/\/)([^\s"'@/]{1,512})(?=@)/gi;
+const scpPassword = /([\w.-]{1,64}:)([^\s"'@/]{1,512})(?=@)/g;
 const privateKey = /()(-----BEGIN[^"']*)/g;
 
 export class SourceText {
@@ -65,7 +68,7 @@ interface Marked {
 
 /** Replaces what looks like a secret and moves the mark with it. */
 function masked(marked: Marked): Marked {
-  return [urlPassword, privateKey, secretValue].reduce(maskedBy, marked);
+  return [urlPassword, urlToken, scpPassword, privateKey, secretValue].reduce(maskedBy, marked);
 }
 
 function maskedBy({ text, from, width }: Marked, pattern: RegExp): Marked {

@@ -81,8 +81,7 @@ class Reader {
     for (const lexeme of new Lexer().lex(this.#source.text)) {
       for (const token of parser.next(lexeme)) tokens.push(token);
       const here = { start: parser.offset, end: parser.offset + 1 };
-      // The document and the scalar at the end stand on the stack, too.
-      if (parser.stack.length > limits.depth + 2) {
+      if (depthOf(parser) > limits.depth) {
         return this.#problem("SB-CONFIG-DEPTH", here, `Values are nested more than ${limits.depth} deep here.`);
       }
       if (++parts > limits.parts) {
@@ -222,6 +221,12 @@ class Reader {
     const place = this.#source.place(span.start, span.end);
     return { code, severity: "error", path: pathText(path), message, ...(hint === undefined ? {} : { hint }), place };
   }
+}
+
+/** How many collections are open. The document stands on the stack, too, and sometimes a scalar. */
+function depthOf({ stack }: Parser): number {
+  const last = stack.at(-1)?.type ?? "document";
+  return stack.length - (last.endsWith("scalar") ? 2 : 1);
 }
 
 function spanOf({ range }: Node): Span {
