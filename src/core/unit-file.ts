@@ -6,7 +6,7 @@
  * on the host checks every directive again and adds what only root decides (user, directory, environment file).
  */
 import { digestOf } from "./digest.ts";
-import type { Unit } from "./service.ts";
+import type { Target, Unit } from "./service.ts";
 
 /** One `Key=Value` line in a section. */
 export interface Directive {
@@ -72,4 +72,26 @@ function refuseControl(text: string, field: string): void {
   if (/[\u0000-\u001f\u007f\u0085\u2028\u2029]/.test(text)) {
     throw new UnitValueError(`${field} holds a line break or another control character: ${JSON.stringify(text)}`);
   }
+}
+
+/** The unit as the helper writes it: the directives, and the ones that only root decides. For diffs; the order may differ. */
+export function renderUnit(
+  { service, slot, root, unit }: Pick<Target, "service" | "slot" | "root" | "unit">,
+  directives: readonly Directive[],
+): string {
+  const all: readonly Directive[] = [
+    ...directives,
+    { section: "Service", key: "User", value: unit.user },
+    { section: "Service", key: "WorkingDirectory", value: `${root}/slots/${slot}` },
+    { section: "Service", key: "EnvironmentFile", value: `/var/lib/signalbox/services/${service}/${slot}.env` },
+    { section: "Service", key: "NoNewPrivileges", value: "yes" },
+  ];
+  return (["Unit", "Service", "Install"] as const)
+    .map((section) =>
+      [
+        `[${section}]`,
+        ...all.filter((line) => line.section === section).map(({ key, value }) => `${key}=${value}`),
+      ].join("\n"),
+    )
+    .join("\n\n");
 }

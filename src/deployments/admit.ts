@@ -7,7 +7,13 @@ import type { World } from "./world.ts";
 const askAgainMilliseconds = 2_000;
 
 /** The lock that a rollout holds from its first step to its end. */
-export function rolloutLock({ service, environment }: { readonly service: string; readonly environment: string }): string {
+export function rolloutLock({
+  service,
+  environment,
+}: {
+  readonly service: string;
+  readonly environment: string;
+}): string {
   return `${service}@${environment}`;
 }
 

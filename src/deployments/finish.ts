@@ -5,7 +5,11 @@ import type { ReleaseRow } from "../ports/store.ts";
 import type { Journal } from "./journal.ts";
 import type { World } from "./world.ts";
 
-export async function finish(move: Extract<Move, { kind: "finish" }>, journal: Journal, { store, queue }: World): Promise<void> {
+export async function finish(
+  move: Extract<Move, { kind: "finish" }>,
+  journal: Journal,
+  { store, queue }: World,
+): Promise<void> {
   const { deployment } = journal;
   const { id, request } = deployment;
   const { state, message, behind } = move;
@@ -13,7 +17,14 @@ export async function finish(move: Extract<Move, { kind: "finish" }>, journal: J
   await journal.decide([{ kind: "finished", state, message, behind }], {
     releaseLocksOf: [id, hostLockOwner(id)],
     ...(proven === undefined ? {} : { releases: [proven] }),
-    audit: [{ actor: request.by, action: `${request.kind} ${state}`, object: `${request.service}@${request.environment}`, detail: { deployment: id, message } }],
+    audit: [
+      {
+        actor: request.by,
+        action: `${request.kind} ${state}`,
+        object: `${request.service}@${request.environment}`,
+        detail: { deployment: id, message },
+      },
+    ],
   });
   for (const waiting of await store.deployments({ unfinished: true })) {
     if (waiting.id !== id) queue.wake(waiting.id);

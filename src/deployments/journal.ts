@@ -84,7 +84,11 @@ export class Journal {
     const before = this.#deployment;
     const after = events.reduce((state, event) => apply(state, { sequence: state.sequence + 1, at, event }), before);
     const dueAt = finalStates.has(after.state) ? null : at;
-    await store.commit({ ...along, at, journals: [{ deployment: before.id, expected: before.sequence, events, after, dueAt }] });
+    await store.commit({
+      ...along,
+      at,
+      journals: [{ deployment: before.id, expected: before.sequence, events, after, dueAt }],
+    });
     if (this.#deployment === before) this.#deployment = after;
     bell.ring(before.id);
   }

@@ -34,9 +34,17 @@ export async function perform(move: Perform, journal: Journal, world: World, sto
       const outcome = await performOn(host, move, journal.deployment, world, { ...common, signal: wanted.signal });
       if (stop.aborted) return;
       failed ||= outcome.kind !== "done";
-      await journal.note({ kind: "host-done", track: move.track, step: move.index, host, attempt: move.attempt, outcome });
+      await journal.note({
+        kind: "host-done",
+        track: move.track,
+        step: move.index,
+        host,
+        attempt: move.attempt,
+        outcome,
+      });
     });
-    if (notBegun.length > 0) await journal.note({ kind: "interrupted", track: move.track, step: move.index, hosts: notBegun });
+    if (notBegun.length > 0)
+      await journal.note({ kind: "interrupted", track: move.track, step: move.index, hosts: notBegun });
   } finally {
     wanted.end();
   }
@@ -71,13 +79,19 @@ function hostLocks(hosts: readonly string[], { id, facts, request }: Deployment)
 }
 
 /** An AbortSignal that fires when the journal has changed so that `nextMove` asks for something else. */
-function whileWanted(move: Perform, journal: Journal, { bell, clock }: World, stop: AbortSignal): { readonly signal: AbortSignal; end(): void } {
+function whileWanted(
+  move: Perform,
+  journal: Journal,
+  { bell, clock }: World,
+  stop: AbortSignal,
+): { readonly signal: AbortSignal; end(): void } {
   const changed = new AbortController();
   const off = bell.on(journal.deployment.id, () => {
     void journal.refresh().then((deployment) => {
       const next = nextMove(deployment, clock.now());
       const calledOff = deployment.aborted !== undefined && move.track !== "roll-back";
-      if (calledOff && !(next.kind === "perform" && next.track === move.track && next.index === move.index)) changed.abort();
+      if (calledOff && !(next.kind === "perform" && next.track === move.track && next.index === move.index))
+        changed.abort();
     });
   });
   return { signal: AbortSignal.any([changed.signal, stop]), end: off };
@@ -88,7 +102,10 @@ type CommonContext = Pick<StepContext, "installation" | "known" | "ports" | "tar
 async function commonContext(deployment: Deployment, world: World): Promise<CommonContext> {
   const { service, environment } = deployment.request;
   const target: Target = deployment.prepare!.target;
-  const [{ id: installation }, rows] = await Promise.all([world.store.installation(), world.store.releases(service, environment)]);
+  const [{ id: installation }, rows] = await Promise.all([
+    world.store.installation(),
+    world.store.releases(service, environment),
+  ]);
   const known: readonly Artifact[] = rows.map(({ release }) => release.artifact);
   return { installation, known, ports: world, target, epoch: deployment.epoch ?? 0 };
 }
@@ -129,7 +146,11 @@ function isActivation({ step }: Perform): boolean {
   return step.kind === "activate-release";
 }
 
-async function sideBySide(hosts: readonly string[], atOnce: number, work: (host: string) => Promise<void>): Promise<void> {
+async function sideBySide(
+  hosts: readonly string[],
+  atOnce: number,
+  work: (host: string) => Promise<void>,
+): Promise<void> {
   const waiting = [...hosts];
   const lanes = Array.from({ length: Math.min(atOnce, hosts.length) }, async () => {
     for (let host = waiting.shift(); host !== undefined; host = waiting.shift()) await work(host);

@@ -21,15 +21,20 @@ export async function recordRolloutPlan(journal: Journal, { store }: World): Pro
     const plan = planRollout(prepare, release, deployment.facts);
     const [violation] = checkPlan(plan);
     if (violation !== undefined) {
-      await journal.decide([{ kind: "finished", state: "failed", message: `refused by an interlock: ${violation.message}`, behind: [] }], {
-        releaseLocksOf: [deployment.id],
-      });
+      await journal.decide(
+        [{ kind: "finished", state: "failed", message: `refused by an interlock: ${violation.message}`, behind: [] }],
+        {
+          releaseLocksOf: [deployment.id],
+        },
+      );
       return;
     }
     const isNew = !rows.some((row) => row.release.number === release.number);
-    await journal.decide([{ kind: "rollout-planned", release, plan, digest: planDigest(plan) }], {
-      ...(isNew ? { releases: [{ service, environment, release, deployment: deployment.id, verdict: "unproven" }] } : {}),
-    });
+    const row: ReleaseRow = { service, environment, release, deployment: deployment.id, verdict: "unproven" };
+    await journal.decide(
+      [{ kind: "rollout-planned", release, plan, digest: planDigest(plan) }],
+      isNew ? { releases: [row] } : {},
+    );
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     await journal.decide([{ kind: "finished", state: "failed", message: error.message, behind: [] }]);
@@ -41,7 +46,11 @@ export async function recordRollBackPlan(journal: Journal, reason: string): Prom
 }
 
 /** A release is its artifact and its settings: the same pair keeps its number, a new pair gets the next one. */
-function releaseFor({ artifact, revision, prepare }: Deployment, origin: Origin, rows: readonly ReleaseRow[]): Release {
+export function releaseFor(
+  { artifact, revision, prepare }: Deployment,
+  origin: Origin,
+  rows: readonly ReleaseRow[],
+): Release {
   if (origin.kind === "return" || origin.kind === "restart") return origin.release;
   if (artifact === undefined) throw new Error("a rollout can't be planned before its artifact is known");
   const settings = settingsOf(prepare!.target);

@@ -27,7 +27,9 @@ const stillWaiting: ReadonlySet<State> = new Set<State>(["requested", "preparing
 export async function request(asked: Request, target: Target, origin: Origin, world: World): Promise<string> {
   const { frozen } = await world.store.installation();
   if (frozen) {
-    throw new Frozen("this installation was restored from a backup and is frozen; confirm that no other one is at work with: signalbox restore --confirm");
+    throw new Frozen(
+      "this installation was restored from a backup and is frozen; confirm that no other one is at work with: signalbox restore --confirm",
+    );
   }
   const at = world.clock.now();
   const id = newDeploymentId(at);
@@ -37,7 +39,14 @@ export async function request(asked: Request, target: Target, origin: Origin, wo
   await world.store.commit({
     at,
     journals: [own],
-    audit: [{ actor: asked.by, action: `request ${asked.kind}`, object: `${asked.service}@${asked.environment}`, detail: { deployment: id, reason: asked.reason ?? null } }],
+    audit: [
+      {
+        actor: asked.by,
+        action: `request ${asked.kind}`,
+        object: `${asked.service}@${asked.environment}`,
+        detail: { deployment: id, reason: asked.reason ?? null },
+      },
+    ],
   });
   if (asked.kind === "deploy") await supersedeOlder(id, asked, world);
   world.queue.wake(id);
@@ -52,7 +61,12 @@ async function supersedeOlder(id: string, { service, environment }: Request, wor
     const journal = await Journal.open(world, other);
     while (stillWaiting.has(journal.deployment.state)) {
       const message = `a newer deployment (${id}) took its place before it began`;
-      if (await journal.decide([{ kind: "finished", state: "superseded", message, behind: [] }], { releaseLocksOf: [other] })) break;
+      if (
+        await journal.decide([{ kind: "finished", state: "superseded", message, behind: [] }], {
+          releaseLocksOf: [other],
+        })
+      )
+        break;
     }
   }
 }

@@ -54,6 +54,7 @@ function lastGoodBefore(done: readonly DeploymentSummary[], rows: readonly Relea
 function named(number: number, rows: readonly ReleaseRow[]): ReleaseRow {
   const row = rows.find(({ release }) => release.number === number);
   if (row === undefined) throw new NoWayBack(`there is no release ${number}`);
-  if (row.verdict === "bad") throw new NoWayBack(`release ${number} was rolled back from before, so it is known to be bad`);
+  if (row.verdict === "bad")
+    throw new NoWayBack(`release ${number} was rolled back from before, so it is known to be bad`);
   return row;
 }

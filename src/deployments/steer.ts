@@ -27,8 +27,11 @@ async function steer(id: string, event: DeploymentEvent, by: string, world: Worl
   const journal = await Journal.open(world, id);
   const { service, environment } = journal.deployment.request;
   for (;;) {
-    if (finalStates.has(journal.deployment.state)) throw new AlreadyFinished(`deployment ${id} is ${journal.deployment.state}`);
-    const along = { audit: [{ actor: by, action: event.kind, object: `${service}@${environment}`, detail: { deployment: id } }] };
+    if (finalStates.has(journal.deployment.state))
+      throw new AlreadyFinished(`deployment ${id} is ${journal.deployment.state}`);
+    const along = {
+      audit: [{ actor: by, action: event.kind, object: `${service}@${environment}`, detail: { deployment: id } }],
+    };
     if (await journal.decide([event], along)) break;
   }
   world.queue.wake(id);

@@ -22,6 +22,8 @@ export interface Artifacts {
    */
   takeInPacked(path: string, name: string): Promise<Artifact>;
   has(sha256: string): Promise<boolean>;
+  /** What was taken in under this digest. */
+  describe(sha256: string): Promise<Artifact | undefined>;
   /** Its bytes, from an offset on. */
   read(sha256: string, from?: number): ByteSource;
   /** A difference that turns one artifact into another, or nothing when it would not be worth it. */

@@ -1,0 +1,39 @@
+/** Artifacts that were built elsewhere. */
+import { createWriteStream } from "node:fs";
+import { mkdir, rm } from "node:fs/promises";
+import path from "node:path";
+import type { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+
+import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
+import { z } from "zod";
+
+import type { ApiContext } from "./context.ts";
+
+const largestBytes = 4 * 1024 * 1024 * 1024;
+
+export function artifactRoutes({ world }: ApiContext): FastifyPluginAsyncZod {
+  return async (app) => {
+    // The body is a file of any kind: it goes to disk as it comes, and is looked at only when it is there.
+    app.addContentTypeParser("application/octet-stream", { bodyLimit: largestBytes }, (_request, payload, done) =>
+      done(null, payload),
+    );
+
+    const query = z.strictObject({ name: z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9._+-]{0,127}$/) });
+    app.post(
+      "/artifacts",
+      { config: { scope: "artifacts" }, bodyLimit: largestBytes, schema: { querystring: query } },
+      async (request, reply) => {
+        const directory = path.join(await world.workspace("uploads"), crypto.randomUUID());
+        const file = path.join(directory, request.query.name);
+        try {
+          await mkdir(directory, { mode: 0o700 });
+          await pipeline(request.body as Readable, createWriteStream(file, { flags: "wx", mode: 0o600 }));
+          return await reply.code(201).send(await world.artifacts.takeIn(file));
+        } finally {
+          await rm(directory, { recursive: true, force: true });
+        }
+      },
+    );
+  };
+}

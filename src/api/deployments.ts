@@ -1,0 +1,119 @@
+/** Deployments: ask for them, look at them, steer them. */
+import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
+import { z } from "zod";
+
+import { requestDeploy, requestRestart, requestRollBack } from "../deployments/request-by-name.ts";
+import { abort, pause, resume } from "../deployments/steer.ts";
+import type { World } from "../deployments/world.ts";
+import type { DeploymentSummary } from "../ports/store.ts";
+import type { ApiContext } from "./context.ts";
+import { streamJournal } from "./live.ts";
+import { ApiProblem } from "./problems.ts";
+import {
+  deploymentRef,
+  deploymentView,
+  deployRequest,
+  environmentName,
+  restartRequest,
+  rollBackRequest,
+  serviceName,
+  steerRequest,
+} from "./views.ts";
+import type { DeploymentView } from "./views.ts";
+
+type Api = Parameters<FastifyPluginAsyncZod>[0];
+
+const write = { config: { scope: "deploy" as const } };
+const read = { config: { scope: "read" as const } };
+const params = z.strictObject({ ref: deploymentRef });
+const after = z.strictObject({ after: z.coerce.number().int().nonnegative().default(0) });
+const filter = z.strictObject({
+  service: serviceName.optional(),
+  environment: environmentName.optional(),
+  limit: z.coerce.number().int().min(1).max(500).default(20),
+});
+
+export function deploymentRoutes(context: ApiContext): FastifyPluginAsyncZod {
+  return async (app) => {
+    askRoutes(app, context);
+    steerRoutes(app, context.world);
+    lookRoutes(app, context.world);
+  };
+}
+
+/** The deployment that a client names, or the problem that there is none. */
+export async function findDeployment(ref: string, { store }: World): Promise<DeploymentSummary> {
+  const summary = await store.summary(ref);
+  if (summary === undefined) {
+    throw new ApiProblem(404, "SB-API-NO-DEPLOYMENT", `there is no deployment ${ref}`, "signalbox history");
+  }
+  return summary;
+}
+
+export function toView({ behind, ...summary }: DeploymentSummary): DeploymentView {
+  return { ...summary, behind: [...behind] };
+}
+
+function askRoutes(app: Api, context: ApiContext): void {
+  const { world } = context;
+  const response = { 202: deploymentView };
+  app.post("/deployments", { ...write, schema: { body: deployRequest, response } }, async (request, reply) => {
+    const id = await requestDeploy(request.body, request.caller.name, context);
+    return reply.code(202).send(toView(await findDeployment(id, world)));
+  });
+  app.post("/rollbacks", { ...write, schema: { body: rollBackRequest, response } }, async (request, reply) => {
+    const id = await requestRollBack(request.body, request.caller.name, context);
+    return reply.code(202).send(toView(await findDeployment(id, world)));
+  });
+  app.post("/restarts", { ...write, schema: { body: restartRequest, response } }, async (request, reply) => {
+    const id = await requestRestart(request.body, request.caller.name, context);
+    return reply.code(202).send(toView(await findDeployment(id, world)));
+  });
+}
+
+function steerRoutes(app: Api, world: World): void {
+  const schema = { params, response: { 200: deploymentView } };
+  for (const [verb, steer] of [
+    ["pause", pause],
+    ["resume", resume],
+  ] as const) {
+    app.post(`/deployments/:ref/${verb}`, { ...write, schema }, async (request) => {
+      const { id } = await findDeployment(request.params.ref, world);
+      await steer(id, request.caller.name, world);
+      return toView(await findDeployment(id, world));
+    });
+  }
+  app.post("/deployments/:ref/abort", { ...write, schema: { ...schema, body: steerRequest } }, async (request) => {
+    const { id } = await findDeployment(request.params.ref, world);
+    await abort(id, request.caller.name, request.body.reason, world);
+    return toView(await findDeployment(id, world));
+  });
+}
+
+function lookRoutes(app: Api, world: World): void {
+  app.get(
+    "/deployments",
+    { ...read, schema: { querystring: filter, response: { 200: z.array(deploymentView) } } },
+    async ({ query }) => {
+      const { service, environment, limit } = query;
+      const found = await world.store.deployments({
+        ...(service === undefined ? {} : { service }),
+        ...(environment === undefined ? {} : { environment }),
+        limit,
+      });
+      return found.map(toView);
+    },
+  );
+  app.get("/deployments/:ref", { ...read, schema: { params, response: { 200: deploymentView } } }, async (request) =>
+    toView(await findDeployment(request.params.ref, world)),
+  );
+  app.get("/deployments/:ref/journal", { ...read, schema: { params, querystring: after } }, async (request) => {
+    const { id } = await findDeployment(request.params.ref, world);
+    return world.store.journal(id, request.query.after);
+  });
+  app.get("/deployments/:ref/events", { ...read, schema: { params, querystring: after } }, async (request, reply) => {
+    const { id } = await findDeployment(request.params.ref, world);
+    const seen = Number(request.headers["last-event-id"] ?? request.query.after);
+    await streamJournal(reply, world, id, Number.isSafeInteger(seen) ? seen : 0);
+  });
+}

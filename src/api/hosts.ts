@@ -1,0 +1,45 @@
+/** Hosts: are they fit, and bring one to what it should serve. */
+import { PassThrough } from "node:stream";
+
+import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
+import { z } from "zod";
+
+import { adopt } from "../deployments/adopt.ts";
+import { doctor } from "../deployments/doctor.ts";
+import { syncHost } from "../deployments/sync-host.ts";
+import type { ApiContext } from "./context.ts";
+import { toView } from "./deployments.ts";
+import { adoptRequest, deploymentView, hostName } from "./views.ts";
+
+export function hostRoutes({ world, settings }: ApiContext): FastifyPluginAsyncZod {
+  return async (app) => {
+    app.get(
+      "/doctor",
+      { config: { scope: "read" }, schema: { querystring: z.strictObject({ host: hostName.optional() }) } },
+      async (request, reply) => {
+        const out = new PassThrough();
+        const send = async (): Promise<void> => {
+          for await (const finding of doctor(request.query.host, settings, world))
+            out.write(`${JSON.stringify(finding)}\n`);
+        };
+        void send().finally(() => out.end());
+        return reply.type("application/x-ndjson").send(out);
+      },
+    );
+
+    const params = z.strictObject({ host: hostName });
+    app.post(
+      "/hosts/:host/sync",
+      { config: { scope: "deploy" }, schema: { params, response: { 202: z.array(deploymentView) } } },
+      async (request, reply) => {
+        const ids = await syncHost(request.params.host, request.caller.name, settings, world);
+        const found = await Promise.all(ids.map(async (id) => world.store.summary(id)));
+        return reply.code(202).send(found.filter((summary) => summary !== undefined).map(toView));
+      },
+    );
+
+    app.post("/adoptions", { config: { scope: "deploy" }, schema: { body: adoptRequest } }, async (request) =>
+      adopt(request.body, request.caller.name, settings, world),
+    );
+  };
+}

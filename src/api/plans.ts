@@ -1,0 +1,54 @@
+/** What a deployment would do. */
+import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
+
+import { preview } from "../deployments/preview.ts";
+import type { Preview } from "../deployments/preview.ts";
+import { targetAndOrigin } from "../deployments/request-by-name.ts";
+import type { ApiContext } from "./context.ts";
+import { planRequest, planView } from "./views.ts";
+import type { PlanView } from "./views.ts";
+
+const limitMilliseconds = 30 * 60 * 1000;
+
+export function planRoutes(context: ApiContext): FastifyPluginAsyncZod {
+  return async (app) => {
+    app.post(
+      "/plans",
+      { config: { scope: "read" }, schema: { body: planRequest, response: { 200: planView } } },
+      async ({ body }) => {
+        const { target, origin } = await targetAndOrigin(body, context);
+        const seen = await preview(
+          target,
+          origin,
+          { build: body.build, signal: AbortSignal.timeout(limitMilliseconds) },
+          context.world,
+        );
+        return toPlanView(body, seen);
+      },
+    );
+  };
+}
+
+function toPlanView(
+  { service, environment }: { readonly service: string; readonly environment: string },
+  seen: Preview,
+): PlanView {
+  return {
+    service,
+    environment,
+    digest: seen.digest ?? null,
+    open: [...seen.open],
+    prepare: seen.prepare.steps.map((step) => `${step.kind} ${step.hosts.join(" ")}`),
+    rollout: (seen.rollout?.steps ?? []).map((step) =>
+      step.kind === "soak" ? `soak ${step.seconds} s` : `${step.kind} ${step.hosts.join(" ")}`,
+    ),
+    hosts: seen.hosts.map(({ unitDiff, settingsChange: _, ...host }) => ({
+      ...host,
+      unitDiff: [...unitDiff],
+      variables: { added: [], removed: [], changed: [] },
+    })),
+    interlocks: [...seen.interlocks],
+    rollBackRestores: seen.rollBackRestores,
+    release: seen.release?.number ?? null,
+  };
+}

@@ -1,0 +1,66 @@
+/** Errors as answers: problem+json with a stable code, what happened, and what to do next. */
+import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
+
+import { SettingsRefused, UnknownName } from "../core/settings.ts";
+import { NoWayBack } from "../deployments/roll-back.ts";
+import { Frozen } from "../deployments/request.ts";
+import { AlreadyFinished } from "../deployments/steer.ts";
+import { ArtifactRefused } from "../ports/artifacts.ts";
+import { GitFailed } from "../ports/git.ts";
+import { HostUnreachable } from "../ports/hosts.ts";
+import { JournalConflict, LockHeld } from "../ports/store.ts";
+import type { ProblemView } from "./views.ts";
+
+/** An answer that is an error. */
+export class ApiProblem extends Error {
+  override readonly name = "ApiProblem";
+  readonly status: number;
+  readonly code: string;
+  readonly next: string | null;
+
+  constructor(status: number, code: string, message: string, next: string | null = null) {
+    super(message);
+    this.status = status;
+    this.code = code;
+    this.next = next;
+  }
+}
+
+type Known = readonly [kind: new (...args: never[]) => Error, status: number, code: string, next: string | null];
+
+const known: readonly Known[] = [
+  [UnknownName, 404, "SB-API-UNKNOWN-NAME", "signalbox status"],
+  [SettingsRefused, 422, "SB-API-CONFIGURATION", "signalbox lint"],
+  [NoWayBack, 409, "SB-API-NO-WAY-BACK", "signalbox history"],
+  [Frozen, 409, "SB-API-FROZEN", "signalbox restore --confirm"],
+  [AlreadyFinished, 409, "SB-API-ALREADY-FINISHED", null],
+  [ArtifactRefused, 422, "SB-API-ARTIFACT", null],
+  [GitFailed, 422, "SB-API-GIT", null],
+  [HostUnreachable, 502, "SB-API-HOST-UNREACHABLE", "signalbox doctor"],
+  [LockHeld, 409, "SB-API-LOCKED", "signalbox status"],
+  [JournalConflict, 409, "SB-API-CONFLICT", null],
+];
+
+export function toProblem(error: unknown): ProblemView {
+  const problem = (status: number, code: string, detail: string, next: string | null): ProblemView => ({
+    type: `https://signalbox.invalid/problems/${code}`,
+    title: code,
+    status,
+    code,
+    detail,
+    next,
+  });
+  if (error instanceof ApiProblem) return problem(error.status, error.code, error.message, error.next);
+  for (const [kind, status, code, next] of known) {
+    if (error instanceof kind) return problem(status, code, error.message, next);
+  }
+  const { statusCode = 500, message = String(error) } = error as Partial<FastifyError>;
+  if (statusCode < 500) return problem(statusCode, "SB-API-REQUEST", message, null);
+  return problem(500, "SB-API-INTERNAL", "something went wrong in the server; its log says what", null);
+}
+
+export async function answerProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  const problem = toProblem(error);
+  if (problem.status >= 500) request.log.error({ err: error }, "a request failed");
+  await reply.code(problem.status).type("application/problem+json").send(problem);
+}

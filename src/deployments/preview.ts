@@ -1,0 +1,155 @@
+/** What a deployment would do, host by host, without changing anything. */
+import type { Deployment } from "../core/deployment.ts";
+import type { HostFacts } from "../core/host-facts.ts";
+import { checkPlan, interlocks } from "../core/interlock.ts";
+import { planDigest, planPrepare, planRollout } from "../core/plan.ts";
+import type { Origin, PreparePlan, RolloutPlan } from "../core/plan.ts";
+import { releaseTitle } from "../core/release.ts";
+import type { Artifact, Release } from "../core/release.ts";
+import type { Target } from "../core/service.ts";
+import { renderUnit } from "../core/unit-file.ts";
+import { settingsFor } from "../steps/install-unit.ts";
+import { buildArtifact } from "../steps/build-artifact.ts";
+import { inspect, imagined } from "./inspect.ts";
+import { releaseFor } from "./plans.ts";
+import type { World } from "./world.ts";
+
+export interface HostPreview {
+  readonly host: string;
+  readonly batch: number | null;
+  readonly before: string | null;
+  readonly goal: string | null;
+  readonly unitDiff: readonly string[];
+  readonly drifted: boolean;
+  readonly settingsChange: boolean;
+  readonly problem: string | null;
+}
+
+export interface Preview {
+  readonly prepare: PreparePlan;
+  readonly rollout?: RolloutPlan;
+  readonly digest?: string;
+  readonly release?: Release;
+  /** Inputs of the rollout plan that are not known yet. */
+  readonly open: readonly string[];
+  readonly hosts: readonly HostPreview[];
+  readonly interlocks: readonly { readonly title: string; readonly holds: boolean; readonly message: string | null }[];
+  readonly rollBackRestores: string;
+}
+
+/** Connects to the hosts to read; builds only when asked to, and never on a host that serves. */
+export async function preview(
+  target: Target,
+  origin: Origin,
+  options: { readonly build: boolean; readonly signal: AbortSignal },
+  world: World,
+): Promise<Preview> {
+  const prepare = planPrepare(target, origin);
+  const inspections = await inspect(target, world, options.signal);
+  const facts = Object.fromEntries(inspections.flatMap((seen) => ("facts" in seen ? [[seen.host, seen.facts]] : [])));
+  const problems = new Map(inspections.flatMap((seen) => ("problem" in seen ? [[seen.host, seen.problem]] : [])));
+
+  const artifact = await artifactOf(target, origin, options, world);
+  const rows = await world.store.releases(target.service, target.environment);
+  const deployment: Deployment = {
+    ...imagined(target, origin, world.clock.now()),
+    facts,
+    ...(artifact === undefined ? {} : { artifact }),
+  };
+  const release =
+    artifact === undefined && origin.kind === "revision" ? undefined : releaseFor(deployment, origin, rows);
+  const rollout = release === undefined ? undefined : planRollout(prepare, release, facts);
+  const violations = rollout === undefined ? [] : checkPlan(rollout);
+  return {
+    prepare,
+    ...(rollout === undefined ? {} : { rollout, digest: planDigest(rollout) }),
+    ...(release === undefined ? {} : { release }),
+    open: release === undefined ? ["artifact (the revision is not built yet; plan --build builds it)"] : [],
+    hosts: target.hosts.map((host) =>
+      hostPreview(host, { ...deployment, ...(release === undefined ? {} : { release }) }, rollout, problems.get(host)),
+    ),
+    interlocks: interlocks.map(({ name, title }) => {
+      const broken = violations.find(({ interlock }) => interlock === name);
+      return { title, holds: broken === undefined, message: broken?.message ?? null };
+    }),
+    rollBackRestores: restores(facts),
+  };
+}
+
+async function artifactOf(
+  target: Target,
+  origin: Origin,
+  { build, signal }: { readonly build: boolean; readonly signal: AbortSignal },
+  world: World,
+): Promise<Artifact | undefined> {
+  if (origin.kind === "artifact") return origin.artifact;
+  if (origin.kind !== "revision") return origin.release.artifact;
+  if (!build) return undefined;
+  const deployment = {
+    ...imagined(target, origin, world.clock.now()),
+    id: `preview-${origin.ref.slice(0, 12)}`,
+    revision: origin.ref,
+  };
+  const step = deployment.prepare!.steps.find((candidate) => candidate.kind === "build-artifact")!;
+  const { id: installation } = await world.store.installation();
+  const outcome = await buildArtifact.perform(step, {
+    deployment,
+    target,
+    host: step.hosts[0],
+    installation,
+    key: "preview",
+    known: [],
+    epoch: 0,
+    ports: world,
+    log: () => {},
+    signal,
+  });
+  if (outcome.kind !== "done") throw new Error(`the build for the plan failed: ${outcome.message}`);
+  return outcome.result?.kind === "artifact" ? outcome.result.artifact : undefined;
+}
+
+function hostPreview(
+  host: string,
+  deployment: Deployment,
+  rollout: RolloutPlan | undefined,
+  problem: string | undefined,
+): HostPreview {
+  const facts = deployment.facts[host];
+  const batch =
+    rollout?.steps.filter((step) => step.kind === "activate-release").findIndex((step) => step.hosts.includes(host)) ??
+    -1;
+  const target = deployment.prepare!.target;
+  const settings =
+    facts === undefined || deployment.release === undefined ? undefined : settingsFor({ deployment, target, host });
+  return {
+    host,
+    batch: batch < 0 ? null : batch + 1,
+    before: facts === undefined ? null : releaseTitle(facts.current),
+    goal: rollout === undefined ? null : releaseTitle(rollout.targets[0].goal[host] ?? "none"),
+    unitDiff:
+      facts === undefined || settings === undefined
+        ? []
+        : difference(facts.unitText, renderUnit(target, settings.directives)),
+    drifted: facts?.drifted ?? false,
+    settingsChange: facts !== undefined && settings !== undefined && facts.settings !== settings.digest,
+    problem: problem ?? null,
+  };
+}
+
+/** Lines that leave with `-`, lines that come with `+`; what stays is left out. */
+function difference(before: string, after: string): readonly string[] {
+  const old = before.split("\n").filter(Boolean);
+  const next = after.split("\n").filter(Boolean);
+  return [
+    ...old.filter((line) => !next.includes(line)).map((line) => `-${line}`),
+    ...next.filter((line) => !old.includes(line)).map((line) => `+${line}`),
+  ];
+}
+
+function restores(facts: Readonly<Record<string, HostFacts>>): string {
+  const byRelease = Map.groupBy(Object.entries(facts), ([, { current }]) => current);
+  const parts = [...byRelease].map(
+    ([release, hosts]) => `${releaseTitle(release)} on ${hosts.map(([host]) => host).join(", ")}`,
+  );
+  return parts.length === 0 ? "nothing: no host could be asked" : parts.join("; ");
+}

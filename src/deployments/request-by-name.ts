@@ -1,0 +1,139 @@
+/** Requests as people make them, by the names of a service and an environment, turned into targets and origins. */
+import type { Origin } from "../core/plan.ts";
+import type { Target } from "../core/service.ts";
+import type { Settings } from "../core/settings.ts";
+import { SettingsRefused, UnknownName } from "../core/settings.ts";
+import { rollBack } from "./roll-back.ts";
+import { request } from "./request.ts";
+import type { World } from "./world.ts";
+
+/** The name of the file in a service's repository that may narrow the configuration. */
+const serviceFile = "signalbox.service.yml";
+
+export interface Named {
+  readonly service: string;
+  readonly environment: string;
+}
+
+export type NamedOrigin =
+  | { readonly kind: "revision"; readonly ref?: string | undefined }
+  | { readonly kind: "artifact"; readonly sha256: string; readonly revision?: string | undefined }
+  | { readonly kind: "release"; readonly number: number };
+
+export interface DeployByName extends Named {
+  readonly origin: NamedOrigin;
+  readonly reason?: string | undefined;
+  readonly plan?: string | undefined;
+  readonly hosts?: readonly string[] | undefined;
+}
+
+interface Around {
+  readonly world: World;
+  readonly settings: Settings;
+}
+
+/** @returns the deployment's id */
+export async function requestDeploy(asked: DeployByName, by: string, around: Around): Promise<string> {
+  const { service, environment, reason, plan, hosts } = asked;
+  const { target, origin } = await targetAndOrigin(asked, around);
+  return request(
+    {
+      kind: "deploy",
+      service,
+      environment,
+      by,
+      ...(reason === undefined ? {} : { reason }),
+      ...(plan === undefined ? {} : { plan }),
+    },
+    hosts === undefined ? target : onlyHosts(target, hosts),
+    origin,
+    around.world,
+  );
+}
+
+export async function requestRollBack(
+  asked: Named & { readonly to?: number | undefined; readonly reason?: string },
+  by: string,
+  { world, settings }: Around,
+): Promise<string> {
+  const target = settings.target(asked.service, asked.environment);
+  return rollBack(
+    target,
+    { by, reason: asked.reason ?? "asked for", ...(asked.to === undefined ? {} : { to: asked.to }) },
+    world,
+  );
+}
+
+export async function requestRestart(
+  asked: Named & { readonly reason?: string },
+  by: string,
+  { world, settings }: Around,
+): Promise<string> {
+  const { service, environment } = asked;
+  const target = settings.target(service, environment);
+  const rows = await world.store.releases(service, environment);
+  const done = await world.store.deployments({ service, environment });
+  const current = done.find(({ state, release }) => state === "succeeded" && release !== null)?.release;
+  const row = rows.find(({ release }) => release.number === current);
+  if (row === undefined)
+    throw new UnknownName(`${service} was never deployed to ${environment}, so there is nothing to restart`);
+  const reason = asked.reason === undefined ? {} : { reason: asked.reason };
+  return request(
+    { kind: "restart", service, environment, by, ...reason },
+    target,
+    { kind: "restart", release: row.release },
+    world,
+  );
+}
+
+/** Resolves a ref to its commit once, and reads the service's own file there. */
+export async function targetAndOrigin(
+  asked: Named & { readonly origin: NamedOrigin },
+  { world, settings }: Around,
+): Promise<{ readonly target: Target; readonly origin: Origin }> {
+  const { service, environment, origin } = asked;
+  const target = settings.target(service, environment);
+  switch (origin.kind) {
+    case "revision": {
+      if (target.source === undefined)
+        throw new SettingsRefused(
+          `${service} has no source in its configuration; add source.git, or deploy an artifact`,
+        );
+      const ref = origin.ref ?? settings.policy(environment).deploys.branch ?? target.source.branch;
+      const { revision } = await world.git.fetch(target.source, ref, {
+        signal: AbortSignal.timeout(120_000),
+        log: () => {},
+      });
+      const own = await world.git.readFile(target.source, revision, serviceFile);
+      return { target: settings.target(service, environment, own), origin: { kind: "revision", ref: revision } };
+    }
+    case "artifact": {
+      const artifact = await world.artifacts.describe(origin.sha256);
+      if (artifact === undefined)
+        throw new UnknownName(`there is no artifact ${origin.sha256} on the server; upload it first`);
+      return {
+        target,
+        origin: { kind: "artifact", artifact, ...(origin.revision === undefined ? {} : { revision: origin.revision }) },
+      };
+    }
+    case "release": {
+      const rows = await world.store.releases(service, environment);
+      const row = rows.find(({ release }) => release.number === origin.number);
+      if (row === undefined)
+        throw new UnknownName(`there is no release ${origin.number} of ${service} in ${environment}`);
+      return { target, origin: { kind: "release", release: row.release } };
+    }
+  }
+}
+
+/** A deployment to some hosts only; the floor still counts the whole fleet. */
+function onlyHosts(target: Target, hosts: readonly string[]): Target {
+  const unknown = hosts.find((host) => !target.hosts.includes(host));
+  if (unknown !== undefined)
+    throw new UnknownName(
+      `${unknown} is not a host of ${target.service} in ${target.environment}; its hosts are ${target.hosts.join(", ")}`,
+    );
+  const left = target.hosts.length - hosts.length;
+  const floor = Math.max(0, target.limits.floor - left);
+  return { ...target, hosts: target.hosts.filter((host) => hosts.includes(host)), limits: { ...target.limits, floor } };
+}

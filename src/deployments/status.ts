@@ -1,0 +1,77 @@
+/** What runs where: what the last deployments left, and on request what the hosts say now. */
+import { releaseTitle } from "../core/release.ts";
+import type { Settings } from "../core/settings.ts";
+import type { DeploymentSummary, HeldLock } from "../ports/store.ts";
+import { rolloutLock } from "./admit.ts";
+import { inspect } from "./inspect.ts";
+import type { World } from "./world.ts";
+
+export interface HostStatus {
+  readonly name: string;
+  /** `null` when it was not asked or could not answer. */
+  readonly release: string | null;
+  readonly active: string;
+  readonly drifted: boolean;
+  readonly problem: string | null;
+}
+
+export interface PlaceStatus {
+  readonly service: string;
+  readonly environment: string;
+  readonly hosts: readonly HostStatus[];
+  readonly release: number | null;
+  readonly previous: number | null;
+  readonly lastDeployment: DeploymentSummary | null;
+  readonly lock: HeldLock | null;
+}
+
+export interface StatusFilter {
+  readonly service?: string | undefined;
+  readonly environment?: string | undefined;
+  readonly live: boolean;
+}
+
+const limitMilliseconds = 30_000;
+
+export async function status(filter: StatusFilter, settings: Settings, world: World): Promise<readonly PlaceStatus[]> {
+  const locks = await world.store.locks();
+  const places = settings
+    .targets()
+    .filter(
+      ({ service, environment }) =>
+        (filter.service ?? service) === service && (filter.environment ?? environment) === environment,
+    );
+  return Promise.all(
+    places.map(async ({ service, environment, hosts }): Promise<PlaceStatus> => {
+      const deployments = await world.store.deployments({ service, environment, limit: 200 });
+      const served = deployments.filter(({ state, release }) => state === "succeeded" && release !== null);
+      return {
+        service,
+        environment,
+        hosts: filter.live ? await live(service, environment, settings, world) : hosts.map(unasked),
+        release: served[0]?.release ?? null,
+        previous: served.find(({ release }) => release !== served[0]?.release)?.release ?? null,
+        lastDeployment: deployments[0] ?? null,
+        lock: locks.find(({ resource }) => resource === rolloutLock({ service, environment })) ?? null,
+      };
+    }),
+  );
+}
+
+async function live(
+  service: string,
+  environment: string,
+  settings: Settings,
+  world: World,
+): Promise<readonly HostStatus[]> {
+  const seen = await inspect(settings.target(service, environment), world, AbortSignal.timeout(limitMilliseconds));
+  return seen.map((inspection) => {
+    if ("problem" in inspection) return { ...unasked(inspection.host), problem: inspection.problem };
+    const { current, active, drifted } = inspection.facts;
+    return { name: inspection.host, release: releaseTitle(current), active, drifted, problem: null };
+  });
+}
+
+function unasked(name: string): HostStatus {
+  return { name, release: null, active: "", drifted: false, problem: null };
+}
