@@ -2,7 +2,7 @@
 import type { Kysely } from "kysely";
 import { sql } from "kysely";
 
-import type { TableStyle } from "./index.ts";
+import type { TableStyle } from "./table-style.ts";
 
 export async function firstTables(db: Kysely<unknown>, style: TableStyle): Promise<void> {
   await installation(db, style);
