@@ -15,6 +15,8 @@ export interface Caller {
 export interface ApiContext {
   readonly world: World;
   readonly settings: Settings;
+  /** Why this process may change environments that need an approval. */
+  readonly breakGlass?: string;
   /** Validates a new configuration and takes it into use. */
   readonly applyConfiguration: (
     text: string,

@@ -3,6 +3,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 
 import { SettingsRefused, UnknownName } from "../core/settings.ts";
 import { NoWayBack } from "../deployments/roll-back.ts";
+import { ApprovalNeeded } from "../deployments/request-by-name.ts";
 import { Frozen } from "../deployments/request.ts";
 import { AlreadyFinished } from "../deployments/steer.ts";
 import { ArtifactRefused } from "../ports/artifacts.ts";
@@ -31,6 +32,7 @@ type Known = readonly [kind: new (...args: never[]) => Error, status: number, co
 const known: readonly Known[] = [
   [UnknownName, 404, "SB-API-UNKNOWN-NAME", "signalbox status"],
   [SettingsRefused, 422, "SB-API-CONFIGURATION", "signalbox lint"],
+  [ApprovalNeeded, 403, "SB-API-APPROVAL", null],
   [NoWayBack, 409, "SB-API-NO-WAY-BACK", "signalbox history"],
   [Frozen, 409, "SB-API-FROZEN", "signalbox restore --confirm"],
   [AlreadyFinished, 409, "SB-API-ALREADY-FINISHED", null],

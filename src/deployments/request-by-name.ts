@@ -30,11 +30,19 @@ export interface DeployByName extends Named {
 interface Around {
   readonly world: World;
   readonly settings: Settings;
+  /** Why an environment that needs an approval may be changed without one; it goes into the audit log. */
+  readonly breakGlass?: string;
+}
+
+/** The environment needs an approval, and nobody broke the glass. */
+export class ApprovalNeeded extends Error {
+  override readonly name = "ApprovalNeeded";
 }
 
 /** @returns the deployment's id */
 export async function requestDeploy(asked: DeployByName, by: string, around: Around): Promise<string> {
-  const { service, environment, reason, plan, hosts } = asked;
+  const { service, environment, plan, hosts } = asked;
+  const reason = glassBroken(environment, around) ?? asked.reason;
   const { target, origin } = await targetAndOrigin(asked, around);
   return request(
     {
@@ -48,6 +56,15 @@ export async function requestDeploy(asked: DeployByName, by: string, around: Aro
     hosts === undefined ? target : onlyHosts(target, hosts),
     origin,
     around.world,
+  );
+}
+
+/** @returns the reason of a break-glass, where one was needed */
+function glassBroken(environment: string, { settings, breakGlass }: Around): string | undefined {
+  if (settings.policy(environment).approval === undefined) return undefined;
+  if (breakGlass !== undefined) return `break-glass: ${breakGlass}`;
+  throw new ApprovalNeeded(
+    `${environment} needs an approval before anything is deployed to it; in an emergency: --local --break-glass "reason"`,
   );
 }
 

@@ -1,0 +1,201 @@
+/**
+ * The composition root: configuration and a data directory in, a running product out.
+ *
+ * The only file that knows every adapter. What another part needs of an adapter is handed in from here.
+ */
+import { chmod, mkdir, readFile, rm } from "node:fs/promises";
+import { userInfo } from "node:os";
+import path from "node:path";
+
+import { fileArtifacts } from "./adapters/artifacts/index.ts";
+import { inProcessBell } from "./adapters/bell/in-process.ts";
+import { builds } from "./adapters/builds/index.ts";
+import { systemClock } from "./adapters/clock/system.ts";
+import { systemGit } from "./adapters/git/index.ts";
+import { SshHosts } from "./adapters/hosts/ssh/ssh-hosts.ts";
+import { fileLogs } from "./adapters/logs/files.ts";
+import { localPrograms } from "./adapters/programs/local.ts";
+import { inProcessQueue } from "./adapters/queue/in-process.ts";
+import { openSqliteStore } from "./adapters/store/sqlite.ts";
+import type { Client } from "./api/client.ts";
+import type { ApiContext } from "./api/context.ts";
+import { connect } from "./api/http-client.ts";
+import { buildApi } from "./api/server.ts";
+import { settingsOf } from "./config/settings.ts";
+import { loadConfiguration } from "./config/load.ts";
+import { explain } from "./config/explain.ts";
+import { digestOf } from "./core/digest.ts";
+import { SettingsRefused } from "./core/settings.ts";
+import { runDeployment } from "./deployments/run.ts";
+import type { World } from "./deployments/world.ts";
+import type { Settings } from "./core/settings.ts";
+import { StoreBusy } from "./ports/store.ts";
+
+/** How many hosts one step works on at once. */
+const fanOut = 32;
+/** Looks for due deployments this often, in case that a wake-up was lost. */
+const scanMilliseconds = 5_000;
+
+export interface Engine {
+  readonly world: World;
+  readonly settings: Settings;
+  /** Stops at once: what runs on hosts goes on there, and the next start takes it up. */
+  close(): Promise<void>;
+}
+
+/** Opens the data directory and begins to carry the deployments in it. */
+export async function startEngine(dataDirectory: string, settings: Settings): Promise<Engine> {
+  await mkdir(dataDirectory, { recursive: true, mode: 0o700 });
+  await chmod(dataDirectory, 0o700);
+  const clock = systemClock;
+  const store = await openSqliteStore({ directory: dataDirectory, clock });
+  const hosts = new SshHosts({ find: (name) => settings.fleet().get(name) });
+  const artifacts = fileArtifacts({ directory: dataDirectory });
+  const queue = inProcessQueue({ clock });
+  const world: World = {
+    store,
+    queue,
+    hosts,
+    artifacts,
+    clock,
+    fanOut,
+    git: systemGit({ directory: dataDirectory, clock }),
+    builds: builds({ directory: dataDirectory, artifacts, hosts }),
+    programs: localPrograms,
+    logs: fileLogs({ directory: dataDirectory, clock, secrets: () => [] }),
+    bell: inProcessBell(),
+    workspace: async (deployment) => {
+      const directory = path.join(dataDirectory, "workspaces", deployment);
+      await mkdir(directory, { recursive: true, mode: 0o700 });
+      return directory;
+    },
+  };
+  const stop = carry(world);
+  return {
+    world,
+    settings,
+    close: async () => {
+      await stop();
+      await hosts.close();
+      await store.close();
+    },
+  };
+}
+
+/** Works on what is due, now and whenever the queue rings. */
+function carry(world: World): () => Promise<void> {
+  const stop = new AbortController();
+  world.queue.work(async (id) => runDeployment(id, world, stop.signal));
+  const scan = async (): Promise<void> => {
+    for (const id of await world.store.due(world.clock.now())) world.queue.wake(id);
+  };
+  const timer = setInterval(() => void scan(), scanMilliseconds);
+  void scan();
+  return async () => {
+    clearInterval(timer);
+    stop.abort();
+    await world.queue.close();
+  };
+}
+
+export interface LocalOptions {
+  readonly configFile: string;
+  readonly dataDirectory?: string;
+  /** Why environments that need an approval are changed without one. */
+  readonly breakGlass?: string;
+}
+
+/** The engine in this process, or the one that already works on this data directory, behind the same client. */
+export interface Local {
+  readonly client: Client;
+  /** `here`: deployments are carried by this process and pause when it ends. */
+  readonly carriedBy: "here" | "server";
+  close(): Promise<void>;
+}
+
+export async function openLocal(options: LocalOptions): Promise<Local> {
+  const client = connect({ socket: socketOf(options.dataDirectory ?? usualDataDirectory()) });
+  try {
+    const running = await startServer(options);
+    return { client, carriedBy: "here", close: running.close };
+  } catch (error) {
+    if (!(error instanceof StoreBusy)) throw error;
+    return { client, carriedBy: "server", close: async () => {} };
+  }
+}
+
+/** Where the store, artifacts and logs are when nobody says otherwise. */
+export function usualDataDirectory(): string {
+  const { uid, homedir } = userInfo();
+  return uid === 0 ? "/var/lib/signalbox-server" : path.join(homedir, ".local", "state", "signalbox");
+}
+
+function socketOf(dataDirectory: string): string {
+  return path.join(dataDirectory, "api.sock");
+}
+
+export interface ServerOptions extends LocalOptions {
+  /** Also listen on TCP, where every caller needs a token. */
+  readonly listen?: { readonly host: string; readonly port: number };
+}
+
+/** The engine with its API on a socket that only this user can open, and on TCP where it is asked for. */
+export async function startServer({
+  configFile,
+  listen,
+  breakGlass,
+  ...options
+}: ServerOptions): Promise<{ close(): Promise<void> }> {
+  const dataDirectory = options.dataDirectory ?? usualDataDirectory();
+  let configuration = await readConfiguration(configFile);
+  const engine = await startEngine(
+    dataDirectory,
+    settingsOf(() => configuration),
+  );
+  const { store, clock } = engine.world;
+  const context: ApiContext = {
+    world: engine.world,
+    settings: engine.settings,
+    version,
+    ...(breakGlass === undefined ? {} : { breakGlass }),
+    callerOf: async () => undefined,
+    applyConfiguration: async (text, file, by) => {
+      const { configuration: next, problems } = loadConfiguration(text, file);
+      if (next === undefined) throw new SettingsRefused(explain(problems));
+      const applied = await store.applyConfiguration({
+        digest: digestOf(text),
+        text,
+        file,
+        appliedAt: clock.now(),
+        appliedBy: by,
+      });
+      configuration = next;
+      return { version: applied.version, warnings: explain(problems) };
+    },
+  };
+  const socket = socketOf(dataDirectory);
+  await rm(socket, { force: true });
+  const local = await buildApi(context, { trusted: { name: `local:${userInfo().username}`, scopes: ["admin"] } });
+  await local.listen({ path: socket });
+  await chmod(socket, 0o600);
+  const open = [local];
+  if (listen !== undefined) {
+    const api = await buildApi(context, { log: true });
+    await api.listen(listen);
+    open.push(api);
+  }
+  return {
+    close: async () => {
+      await Promise.all(open.map(async (api) => api.close()));
+      await engine.close();
+    },
+  };
+}
+
+const version = "0.1.0";
+
+async function readConfiguration(file: string): Promise<ReturnType<typeof loadConfiguration>["configuration"] & {}> {
+  const { configuration, problems } = loadConfiguration(await readFile(file, "utf8"), file);
+  if (configuration === undefined) throw new SettingsRefused(explain(problems));
+  return configuration;
+}
