@@ -89,8 +89,9 @@ export const interlocks: readonly Interlock[] = [
       return broken && `${broken.join(", ")} are in several zones, but in one batch`;
     },
     before(deployment, { track, hosts, plan }) {
+      const out = hostsOut(deployment);
       const inFlight = [...activations(deployment, track)].filter(([, { outcome }]) => outcome === undefined);
-      const atOnce = [...new Set([...inFlight.map(([host]) => host), ...hosts])];
+      const atOnce = [...inFlight.map(([host]) => host), ...hosts.filter((host) => !out.has(host))];
       return spansZones(plan.targets[0], atOnce) ? `${atOnce.join(", ")} are in several zones` : undefined;
     },
   },

@@ -67,7 +67,7 @@ function nextBeforeRollout(deployment: Deployment, now: number): Move {
     if (here.lost.length > 0) {
       return goOnWithout(deployment, step, here.lost) ?? finish("failed", failureMessage(step, here.lost));
     }
-    const hosts = [...here.open, ...here.ready];
+    const hosts = [...here.open, ...here.unknown, ...here.ready];
     if (hosts.length > 0) return perform(deployment, "prepare", index, hosts);
     if (here.retryAt !== undefined) return askAgain(here.retryAt);
   }
@@ -95,11 +95,12 @@ function nextInRollout(deployment: Deployment, now: number): Move {
 
 function nextInStep(deployment: Deployment, step: WorkStep, index: number, here: Standing): Move | "over" {
   const { paused } = deployment;
-  const { open, ready, failed, absent, lost, retryAt } = here;
+  const { open, unknown, ready, failed, absent, lost, retryAt } = here;
   const mayFail = isBestEffort(step);
 
   if (open.length > 0) return perform(deployment, "rollout", index, open);
   if (failed.length > 0 && !mayFail) return givenUp(deployment, failureMessage(step, failed));
+  if (unknown.length > 0) return perform(deployment, "rollout", index, unknown);
 
   const isOver = ready.length === 0 && retryAt === undefined && (lost.length === 0 || mayFail);
   if (isOver) return "over";
@@ -141,9 +142,10 @@ function nextInRollBack(deployment: Deployment, now: number): Move {
   const failed = steps.findIndex((here) => here.failed.length > 0);
   if (failed !== -1) return rollBackFailed(deployment, failed, steps[failed]!.failed);
 
-  const ready = steps.findIndex((here) => here.ready.length > 0);
-  if (ready !== -1) {
-    return perform(deployment, "roll-back", ready, allowedNow(deployment, "roll-back", steps[ready]!.ready));
+  const next = steps.findIndex(({ unknown, ready }) => unknown.length + ready.length > 0);
+  if (next !== -1) {
+    const hosts = [...steps[next]!.unknown, ...steps[next]!.ready];
+    return perform(deployment, "roll-back", next, allowedNow(deployment, "roll-back", hosts));
   }
   const retries = steps.flatMap(({ retryAt }) => retryAt ?? []);
   if (retries.length > 0) return askAgain(Math.min(...retries));

@@ -9,8 +9,10 @@ import { isBestEffort, isWork, needsEveryHost } from "./step.ts";
 export type HostOutcome = readonly [host: string, outcome: Outcome];
 
 export interface Standing {
-  /** The step may have run there and the answer is missing: it is fetched before anything new begins. */
+  /** Begun there, and nobody wrote down how it ended: that is found out before anything else happens. */
   readonly open: readonly string[];
+  /** The step may have run there, the host could not tell, and it is time to ask it again. */
+  readonly unknown: readonly string[];
   /** Surely not begun there, and nothing speaks against beginning now. */
   readonly ready: readonly string[];
   readonly failed: readonly HostOutcome[];
@@ -30,32 +32,37 @@ export function standing(deployment: Deployment, track: Track, index: number, no
   const step = stepOf(deployment, track, index);
   const progress = deployment.progress[track].get(index);
   const patientUntil = endOfPatience(deployment, track, step);
-  const here = {
-    open: [] as string[],
-    ready: [] as string[],
-    failed: [] as HostOutcome[],
-    absent: [] as HostOutcome[],
-    lost: [] as HostOutcome[],
-  };
-  let retryAt = Number.POSITIVE_INFINITY;
-
-  for (const host of takingPart(deployment, step)) {
+  const hosts = takingPart(deployment, step).map((host) => {
     const at = progress?.get(host);
-    if (at === undefined) here.ready.push(host);
-    else if (at.outcome === undefined) here.open.push(host);
-    else if (at.outcome.kind === "done") continue;
-    else if (isSettled(at.outcome)) here.failed.push([host, at.outcome]);
-    else {
-      const isUnknown = at.outcome.kind === "unknown";
-      const isAbsent = isPermanent(at.outcome) || at.tries >= triesBeforeAbsent;
-      if (isAbsent && !(isUnknown && track !== "prepare")) here.absent.push([host, at.outcome]);
+    return { host, at, position: positionOf(at, now, patientUntil) };
+  });
 
-      if (isPermanent(at.outcome) || (isAbsent && now >= patientUntil)) here.lost.push([host, at.outcome]);
-      else if (now < askAgainAt(at)) retryAt = Math.min(retryAt, askAgainAt(at));
-      else (isUnknown ? here.open : here.ready).push(host);
-    }
-  }
-  return { ...here, ...(Number.isFinite(retryAt) ? { retryAt } : {}) };
+  const namesIn = (position: Position): string[] =>
+    hosts.filter((one) => one.position === position).map(({ host }) => host);
+  const outcomesOf = (those: typeof hosts): HostOutcome[] => those.map(({ host, at }) => [host, at!.outcome!]);
+  const waiting = hosts.flatMap(({ at, position }) => (position === "waiting" ? askAgainAt(at!) : []));
+  return {
+    open: namesIn("open"),
+    unknown: namesIn("unknown"),
+    ready: namesIn("ready"),
+    failed: outcomesOf(hosts.filter(({ position }) => position === "failed")),
+    absent: outcomesOf(hosts.filter(({ at }) => at?.outcome?.kind === "unreachable" && isAskedEnough(at))),
+    lost: outcomesOf(hosts.filter(({ position }) => position === "lost")),
+    ...(waiting.length > 0 ? { retryAt: Math.min(...waiting) } : {}),
+  };
+}
+
+type Position = "ready" | "open" | "unknown" | "waiting" | "done" | "failed" | "lost";
+
+function positionOf(at: Progress | undefined, now: number, patientUntil: number): Position {
+  if (at === undefined) return "ready";
+  const { outcome } = at;
+  if (outcome === undefined) return "open";
+  if (outcome.kind === "done") return "done";
+  if (isSettled(outcome)) return "failed";
+  if (isPermanent(outcome) || (isAskedEnough(at) && now >= patientUntil)) return "lost";
+  if (now < askAgainAt(at)) return "waiting";
+  return outcome.kind === "unknown" ? "unknown" : "ready";
 }
 
 /** Hosts that were left behind take no part any more, except in what has to be done at exactly that place. */
@@ -68,6 +75,10 @@ function takingPart(deployment: Deployment, step: Step): readonly string[] {
 function endOfPatience(deployment: Deployment, track: Track, step: Step): number {
   if (track === "prepare" || isBestEffort(step)) return 0;
   return deployment.progressAt + targetOf(deployment).limits.progressSeconds * 1000;
+}
+
+function isAskedEnough({ outcome, tries }: Progress): boolean {
+  return tries >= triesBeforeAbsent || (outcome !== undefined && isPermanent(outcome));
 }
 
 function isPermanent(outcome: Outcome): boolean {

@@ -1,0 +1,393 @@
+/**
+ * A whole deployment in a simulated world: the loop of the runner over hosts that fail, vanish and come back, a
+ * server that dies at any moment, and people who pause and abort. Time is a number, so a night passes in no time.
+ *
+ * What must never be is checked after everything that happens, against what the hosts really do, not against what
+ * the journal believes.
+ */
+import { isDeepStrictEqual } from "node:util";
+
+import { apply, fold } from "../../src/core/deployment.ts";
+import type { Deployment, DeploymentEvent, Recorded, Request } from "../../src/core/deployment.ts";
+import { checkPlan, guard } from "../../src/core/interlock.ts";
+import { nextMove } from "../../src/core/next-move.ts";
+import type { Move } from "../../src/core/next-move.ts";
+import type { Outcome } from "../../src/core/outcome.ts";
+import { planDigest, planPrepare, planRollout } from "../../src/core/plan.ts";
+import type { Origin } from "../../src/core/plan.ts";
+import { planRollBack } from "../../src/core/rollback.ts";
+import { releaseId } from "../../src/core/release.ts";
+import type { Release } from "../../src/core/release.ts";
+import type { Target } from "../../src/core/service.ts";
+import { SERVER } from "../../src/core/step.ts";
+import type { SimulatedHost } from "./simulated-host.ts";
+import { anArtifact, factsOf } from "./targets.ts";
+
+type Perform = Extract<Move, { kind: "perform" }>;
+
+export interface Scenario {
+  readonly kind: Request["kind"];
+  readonly target: Target;
+  readonly origin: Origin;
+  readonly release: Release;
+  readonly hosts: readonly SimulatedHost[];
+  /** Hosts that refuse to be asked for good, e.g. because their host key changed. */
+  readonly strangers: ReadonlySet<string>;
+  readonly people: readonly { readonly at: number; readonly does: "abort" | "pause" | "resume" }[];
+  /** The server dies at these times, and right after events with these sequence numbers were written. */
+  readonly crashesAt: readonly number[];
+  readonly crashesAfter: ReadonlySet<number>;
+  readonly downFor: number;
+  readonly failingHooks: ReadonlySet<string>;
+  /** Answers a number from 0 to below 1. */
+  readonly random: () => number;
+}
+
+type Happening =
+  | { readonly at: number; readonly kind: "ask"; readonly host: string }
+  | { readonly at: number; readonly kind: "answer"; readonly host: string; readonly outcome: Outcome };
+
+class Crash extends Error {}
+
+export class Simulation {
+  readonly journal: Recorded[] = [];
+  readonly problems: string[] = [];
+  readonly #scenario: Scenario;
+  readonly #hosts: ReadonlyMap<string, SimulatedHost>;
+  readonly #servedBefore: ReadonlyMap<string, string>;
+  readonly #peopleToCome: Scenario["people"][number][];
+  readonly #crashesToCome: number[];
+  #deployment!: Deployment;
+  #now = 0;
+  #wasAborted = false;
+
+  constructor(scenario: Scenario) {
+    this.#scenario = scenario;
+    this.#hosts = new Map(scenario.hosts.map((host) => [host.name, host]));
+    this.#servedBefore = new Map(scenario.hosts.map((host) => [host.name, host.serves]));
+    this.#peopleToCome = scenario.people.toSorted((a, b) => a.at - b.at);
+    this.#crashesToCome = scenario.crashesAt.toSorted((a, b) => a - b);
+  }
+
+  /** The deployment at its end. `problems` holds what should never have been. */
+  run(): Deployment {
+    const { kind, target, origin } = this.#scenario;
+    const request: Request = { kind, service: target.service, environment: target.environment, by: "kim" };
+    const requested: DeploymentEvent = { kind: "requested", request, prepare: planPrepare(target, origin) };
+    this.journal.push({ sequence: 1, at: 0, event: requested });
+    this.#deployment = fold("d", this.journal);
+
+    for (let turn = 0; turn < 3_000; turn += 1) {
+      try {
+        if (this.#turn() === "rest") {
+          this.#checkEnd();
+          return this.#deployment;
+        }
+      } catch (error) {
+        if (!(error instanceof Crash)) throw error;
+        this.#restart();
+      }
+    }
+    this.problems.push("it never ends");
+    return this.#deployment;
+  }
+
+  /** The journal for people who look for a mistake. */
+  story(): string {
+    return this.journal
+      .map(
+        ({ sequence, at, event }) =>
+          `${sequence} at ${at}: ${JSON.stringify({ ...event, plan: undefined, prepare: undefined, release: undefined })}`,
+      )
+      .join("\n");
+  }
+
+  #turn(): "rest" | undefined {
+    this.#letPeopleAct();
+    const move = nextMove(this.#deployment, this.#now);
+    if (this.#wasAborted && move.kind === "perform" && move.track === "rollout")
+      this.problems.push("goes on after an abort");
+    switch (move.kind) {
+      case "rest":
+        return "rest";
+      case "perform":
+        this.#perform(move);
+        break;
+      case "wait":
+        this.#wait(move.until);
+        break;
+      default:
+        this.#record(this.#decision(move));
+    }
+    return undefined;
+  }
+
+  #decision(move: Exclude<Move, { kind: "rest" | "perform" | "wait" }>): DeploymentEvent {
+    switch (move.kind) {
+      case "begin-soak":
+        return { kind: "step-started", track: move.track, step: move.index, hosts: [], attempt: 1 };
+      case "plan-rollout": {
+        const { release } = this.#scenario;
+        const plan = planRollout(this.#deployment.prepare!, release, this.#deployment.facts);
+        this.problems.push(...checkPlan(plan).map(({ message }) => `plan refused: ${message}`));
+        return { kind: "rollout-planned", release, plan, digest: planDigest(plan) };
+      }
+      case "admit":
+        return { kind: "admitted", epoch: 1 };
+      case "leave-behind":
+        return { kind: "left-behind", hosts: move.hosts, message: move.message };
+      case "plan-roll-back":
+        return { kind: "roll-back-planned", plan: planRollBack(this.#deployment), reason: move.reason };
+      case "finish":
+        return { kind: "finished", state: move.state, message: move.message, behind: move.behind };
+    }
+  }
+
+  #record(event: DeploymentEvent): void {
+    const recorded: Recorded = { sequence: this.journal.length + 1, at: this.#now, event };
+    this.journal.push(recorded);
+    this.#deployment = apply(this.#deployment, recorded);
+    if (this.#scenario.crashesAfter.has(recorded.sequence)) throw new Crash();
+  }
+
+  #restart(): void {
+    const again = fold("d", this.journal);
+    if (!isDeepStrictEqual(again, this.#deployment)) this.problems.push("folded again it is another deployment");
+    this.#deployment = again;
+    this.#now += this.#scenario.downFor;
+  }
+
+  #letPeopleAct(): void {
+    while (this.#peopleToCome[0] !== undefined && this.#peopleToCome[0].at <= this.#now) {
+      this.#letActNext();
+    }
+  }
+
+  #letActNext(): void {
+    const { does } = this.#peopleToCome.shift()!;
+    if (this.#deployment.finished !== undefined) return;
+    if (does === "abort") this.#wasAborted = true;
+    if (does === "abort") this.#record({ kind: "abort-requested", by: "lee", reason: "looks wrong" });
+    else this.#record({ kind: does === "pause" ? "pause-requested" : "resumed", by: "lee" });
+  }
+
+  #wait(until: number | undefined): void {
+    const next = Math.min(until ?? Number.POSITIVE_INFINITY, this.#peopleToCome[0]?.at ?? Number.POSITIVE_INFINITY);
+    if (Number.isFinite(next)) {
+      if (next <= this.#now) this.problems.push("waits for what is over");
+      this.#now = next;
+    } else if (this.#deployment.paused !== undefined) {
+      this.#record({ kind: "resumed", by: "lee" });
+    } else {
+      throw new Error("it waits for ever");
+    }
+  }
+
+  /** As `deployments/perform.ts` does it: side by side, each outcome written down as it comes in. */
+  #perform(move: Perform): void {
+    const violation = guard(this.#deployment, move);
+    if (violation !== undefined) this.problems.push(`${violation.interlock}: ${violation.message}`);
+    this.#checkPause(move);
+    this.#record({
+      kind: "step-started",
+      track: move.track,
+      step: move.index,
+      hosts: move.hosts,
+      attempt: move.attempt,
+    });
+
+    let happenings: Happening[] = move.hosts.map((host) => ({ at: this.#now + this.#upTo(3_000), kind: "ask", host }));
+    const notBegun: string[] = [];
+    const asked = new Set<string>();
+    let isWanted = true;
+    let hasFailed = false;
+
+    while (happenings.length > 0) {
+      happenings = happenings.toSorted((a, b) => a.at - b.at);
+      if (this.#advanceTo(happenings[0]!.at) === "somebody acted") {
+        const next = nextMove(this.#deployment, this.#now);
+        const same = next.kind === "perform" && next.track === move.track && next.index === move.index;
+        if (isWanted && this.#wasAborted && move.track !== "roll-back" && !same) {
+          isWanted = false;
+          happenings = happenings.map((one) => (asked.has(one.host) ? this.#calledOff(move, one.host) : one));
+        }
+        continue;
+      }
+      const happening = happenings.shift()!;
+      if (happening.kind === "answer") {
+        hasFailed ||= happening.outcome.kind !== "done";
+        const { host, outcome } = happening;
+        this.#record({ kind: "host-done", track: move.track, step: move.index, host, attempt: move.attempt, outcome });
+      } else if (!isWanted || (hasFailed && move.step.kind === "activate-release")) {
+        notBegun.push(happening.host);
+      } else {
+        asked.add(happening.host);
+        happenings.push(this.#ask(move, happening.host));
+      }
+      this.#checkNow(move);
+    }
+    if (notBegun.length > 0)
+      this.#record({ kind: "interrupted", track: move.track, step: move.index, hosts: notBegun });
+  }
+
+  #advanceTo(at: number): "somebody acted" | "nobody acted" {
+    const [crash] = this.#crashesToCome;
+    const person = this.#peopleToCome[0];
+    if (crash !== undefined && crash <= at && crash <= (person?.at ?? crash)) {
+      this.#crashesToCome.shift();
+      this.#now = Math.max(this.#now, crash);
+      throw new Crash();
+    }
+    if (person !== undefined && person.at <= at) {
+      this.#now = Math.max(this.#now, person.at);
+      this.#letActNext();
+      return "somebody acted";
+    }
+    this.#now = Math.max(this.#now, at);
+    return "nobody acted";
+  }
+
+  #ask(move: Perform, name: string): Happening {
+    const host = this.#hosts.get(name);
+    if (host === undefined) return this.#answer(name, 1_000, this.#work(move, name));
+    if (this.#scenario.strangers.has(name)) {
+      return this.#answer(name, 500, { kind: "unreachable", message: "its host key changed", permanent: true });
+    }
+    if (!host.canBeAsked(this.#now)) {
+      return this.#answer(name, 1_000, { kind: "unreachable", message: "no answer", permanent: false });
+    }
+    const { endsAt, outcome } =
+      move.step.kind === "activate-release"
+        ? this.#activate(move, host)
+        : { endsAt: this.#now + this.#upTo(2_000), outcome: this.#work(move, name) };
+    if (host.canBeAsked(endsAt)) return { at: endsAt, kind: "answer", host: name, outcome };
+    return {
+      at: endsAt + 15_000,
+      kind: "answer",
+      host: name,
+      outcome: { kind: "unknown", message: "connection lost" },
+    };
+  }
+
+  #activate(move: Perform, host: SimulatedHost): { readonly endsAt: number; readonly outcome: Outcome } {
+    const plan = move.track === "rollout" ? this.#deployment.rollout : this.#deployment.rollBack;
+    const goal = plan!.targets[0].goal[host.name]!;
+    if (!host.staged.has(goal)) this.problems.push(`${goal} is activated on ${host.name}, but was never staged`);
+    return host.activate(this.#key(move), goal, this.#now, 3_000 + this.#upTo(40_000));
+  }
+
+  #key({ track, index }: Perform): string {
+    return `${track}/${index}`;
+  }
+
+  #calledOff(move: Perform, name: string): Happening {
+    const host = this.#hosts.get(name);
+    const result = host?.canBeAsked(this.#now) === true ? host.cancel(this.#key(move), this.#now) : undefined;
+    return this.#answer(name, 500, result ?? { kind: "unknown", message: "called off" });
+  }
+
+  #answer(host: string, after: number, outcome: Outcome): Happening {
+    return { at: this.#now + after, kind: "answer", host, outcome };
+  }
+
+  /** Every other kind of step. */
+  #work({ step }: Perform, name: string): Outcome {
+    const host = this.#hosts.get(name);
+    switch (step.kind) {
+      case "inspect-host":
+        return done({
+          kind: "facts",
+          facts: factsOf(host!.serves, { releases: Object.fromEntries([...host!.staged].map((id) => [id, ""])) }),
+        });
+      case "fetch-source":
+        return done({ kind: "source", revision: "f".repeat(40), summary: "a change" });
+      case "build-artifact":
+        return done({ kind: "artifact", artifact: anArtifact() });
+      case "upload-artifact":
+        host!.staged.add(releaseId(this.#deployment.release!));
+        return done();
+      case "run-hook":
+        return this.#scenario.failingHooks.has(step.at) && name !== SERVER
+          ? { kind: "failed", message: "the hook failed" }
+          : done();
+      default:
+        return done();
+    }
+  }
+
+  #upTo(milliseconds: number): number {
+    return Math.floor(this.#scenario.random() * milliseconds);
+  }
+
+  #checkPause({ track, index, hosts, step }: Perform): void {
+    if (this.#deployment.paused === undefined || track !== "rollout") return;
+    const begun = this.#deployment.progress[track].get(index);
+    const fresh = hosts.filter((host) => !begun?.has(host) || begun.get(host)?.outcome?.kind === "unreachable");
+    if (fresh.length > 0) this.problems.push(`begins ${step.kind} on ${fresh.join(", ")} while it is paused`);
+  }
+
+  #checkNow(move: Perform): void {
+    const { hosts: fleet, zones, strategy, limits } = this.#scenario.target;
+    const inActivation = this.#scenario.hosts.filter((host) => host.isInActivation(this.#now)).map(({ name }) => name);
+    // Hosts that went dark may still be busy while the others go back; they failed by themselves.
+    const ours = move.track === "rollout" ? inActivation : inActivation.filter((name) => move.hosts.includes(name));
+    if (fleet.length - ours.length < limits.floor) this.problems.push(`${ours.join(", ")} are out at once`);
+    if (strategy.kind !== "recreate" && new Set(ours.map((name) => zones[name])).size > 1) {
+      this.problems.push(`two zones at once: ${ours.join(", ")}`);
+    }
+    for (const { name, begun } of this.#scenario.hosts) {
+      const tracks = begun.map((key) => key.split("/")[0]);
+      if (new Set(tracks).size !== tracks.length)
+        this.problems.push(`${name} was activated twice: ${begun.join(", ")}`);
+    }
+  }
+
+  /** Dead hosts never keep the others from going back. */
+  #checkReachableWentBack(named: ReadonlySet<string>): void {
+    if (this.#deployment.rollBack === undefined) return;
+    const outcomes = this.journal.flatMap(({ event }) =>
+      event.kind === "host-done" && event.track === "roll-back" ? [event.outcome] : [],
+    );
+    if (outcomes.some(isBad)) return;
+    const kept = this.#scenario.hosts.filter(({ name, outages }) => named.has(name) && outages.length === 0);
+    for (const { name } of kept) {
+      if (!this.#scenario.strangers.has(name)) this.problems.push(`${name} could have gone back`);
+    }
+  }
+
+  /** Whether the last word is true. */
+  #checkEnd(): void {
+    const { state, finished, rollout, leftBehind } = this.#deployment;
+    const muchLater = this.#now + 1e9;
+    const named = new Set(finished!.behind);
+    const expect = (host: SimulatedHost, release: string | undefined): void => {
+      if (host.isInActivation(muchLater) || host.isBroken || host.serves !== release) {
+        this.problems.push(
+          `${state}, but ${host.name} serves ${host.isBroken ? "nothing" : host.serves}, not ${release}`,
+        );
+      }
+    };
+    const goal = rollout?.targets[0].goal ?? {};
+    for (const host of this.#scenario.hosts) {
+      if (named.has(host.name)) continue;
+      const goesForward = state === "succeeded" || (state === "rollback-failed" && this.#scenario.kind === "roll-back");
+      expect(host, goesForward ? goal[host.name] : this.#servedBefore.get(host.name));
+    }
+    this.#checkReachableWentBack(named);
+    if (this.#wasAborted && state === "succeeded") this.problems.push("succeeded although it was aborted");
+    if (state === "rollback-failed" && named.size === 0 && this.#scenario.kind !== "roll-back")
+      this.problems.push("failed to roll back, but names no host");
+    if (state === "succeeded" && !isDeepStrictEqual(named, new Set(leftBehind)))
+      this.problems.push("others are behind than were left");
+    if (leftBehind.length > this.#scenario.target.limits.tolerate)
+      this.problems.push("more left behind than tolerated");
+  }
+}
+
+function isBad({ kind }: Outcome): boolean {
+  return kind === "failed" || kind === "reverted" || kind === "broken";
+}
+
+function done(result?: Extract<Outcome, { kind: "done" }>["result"]): Outcome {
+  return { kind: "done", changed: true, ...(result === undefined ? {} : { result }) };
+}
