@@ -1,0 +1,39 @@
+/** The shell of the running process. */
+import type { Output, Shell } from "./shell.ts";
+import { connect } from "./connect.ts";
+
+export function processShell(): Shell {
+  return {
+    out: output(process.stdout),
+    err: output(process.stderr),
+    env: process.env,
+    now: () => Date.now(),
+    after(milliseconds, work) {
+      const timer = setTimeout(work, milliseconds);
+      return () => clearTimeout(timer);
+    },
+    onInterrupt(listener) {
+      process.on("SIGINT", listener);
+      return () => void process.off("SIGINT", listener);
+    },
+    connect,
+  };
+}
+
+function output(stream: NodeJS.WriteStream): Output {
+  // The reader of a pipe may leave early, as `head` does; that is no mistake.
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") process.exit(0);
+    throw error;
+  });
+  return {
+    write: (text) => void stream.write(text),
+    isTerminal: stream.isTTY === true,
+    get columns() {
+      return stream.columns ?? 80;
+    },
+    get rows() {
+      return stream.rows ?? 24;
+    },
+  };
+}

@@ -1,0 +1,110 @@
+/** Each event of a journal as a line that can stand alone in a log file. */
+import type { Deployment, DeploymentEvent, Recorded, Track } from "../../core/deployment.ts";
+import { safeLine } from "../safe-text.ts";
+import { count, named, stateWord, took } from "../words.ts";
+import { candidate, hostWords, planOf, stepWords } from "./step-words.ts";
+
+/** Lines with the same key about different hosts are told as one. */
+export interface Told {
+  readonly key: string;
+  readonly hosts: readonly string[];
+  /** What is said of the hosts, or by itself where there are none. */
+  readonly text: string;
+  /** How long it took on each of the hosts. */
+  readonly milliseconds: readonly number[];
+  /** No other host can follow. */
+  readonly isLast: boolean;
+}
+
+export function told(after: Deployment, { at, event }: Recorded): Told {
+  switch (event.kind) {
+    case "step-started":
+      return about(event.hosts, startWords(after, event));
+    case "host-done":
+      return hostDone(after, at, event);
+    case "interrupted":
+      return about(event.hosts, `${stepWords(after, event.track, event.step)} was called off before it began`);
+    case "left-behind":
+      return about(event.hosts, `left behind: ${safeLine(event.message)}`);
+    default:
+      return about([], wholeWords(after, event));
+  }
+}
+
+function about(hosts: readonly string[], text: string): Told {
+  return { key: text, hosts, text, milliseconds: [], isLast: true };
+}
+
+function startWords(after: Deployment, event: Extract<DeploymentEvent, { kind: "step-started" }>): string {
+  const step = planOf(after, event.track)?.steps[event.step];
+  if (step?.kind === "soak") return `soak for ${took(step.seconds * 1000)}`;
+  const progress = after.progress[event.track].get(event.step)?.get(event.hosts[0] ?? "");
+  const again = (progress?.tries ?? 1) > 1 ? ` (try ${progress!.tries})` : "";
+  return `${stepWords(after, event.track, event.step)}${again}`;
+}
+
+function hostDone(after: Deployment, at: number, event: Extract<DeploymentEvent, { kind: "host-done" }>): Told {
+  const { track, step, host } = event;
+  const words = stepWords(after, track, step);
+  const all = after.progress[track].get(step) ?? new Map();
+  const progress = all.get(host);
+  const outcome = progress?.outcome ?? event.outcome;
+  const isLast = isStepOver(after, track, step);
+  const milliseconds = [at - (progress?.startedAt ?? at)];
+  if (outcome.kind === "done") {
+    const text = `${words} done${outcome.changed ? "" : ", nothing to change"}`;
+    const note = noteOf(outcome.note);
+    return { key: `${track} ${step} ${text} ${note}`, hosts: [host], text: `${text}${note}`, milliseconds, isLast };
+  }
+  const text = `${words} ${outcome.kind}: ${safeLine(outcome.message)}`;
+  return { key: `${track} ${step} ${text}`, hosts: [host], text, milliseconds, isLast };
+}
+
+function noteOf(note: string | undefined): string {
+  return note === undefined || note === "was there already" ? "" : ` (${safeLine(note)})`;
+}
+
+function isStepOver(after: Deployment, track: Track, index: number): boolean {
+  return [...(after.progress[track].get(index)?.values() ?? [])].every(({ outcome }) => outcome !== undefined);
+}
+
+type Whole = Exclude<DeploymentEvent, { kind: "step-started" | "host-done" | "interrupted" | "left-behind" }>;
+
+function wholeWords(after: Deployment, event: Whole): string {
+  switch (event.kind) {
+    case "requested": {
+      const { kind, service, environment, by, reason } = event.request;
+      const why = reason === undefined ? "" : `: ${safeLine(reason)}`;
+      const verb = kind === "deploy" ? "deploy" : kind === "restart" ? "restart" : "roll back";
+      return `${verb} ${service} in ${environment}, asked for by ${safeLine(by)}${why}`;
+    }
+    case "rollout-planned": {
+      const batches = event.plan.steps.filter(({ kind }) => kind === "activate-release").length;
+      const hosts = Object.keys(event.plan.targets[0].goal).length;
+      return `planned: ${candidate(after)} on ${count(hosts, "host")} in ${batches} ${batches === 1 ? "batch" : "batches"}, plan ${event.digest.slice(0, 12)}`;
+    }
+    case "admitted":
+      return "the rollout begins";
+    case "roll-back-planned":
+      return `rolling back: ${safeLine(event.reason)}`;
+    case "pause-requested":
+      return `pause, asked for by ${safeLine(event.by)}`;
+    case "resumed":
+      return `resumed by ${safeLine(event.by)}`;
+    case "abort-requested":
+      return `abort, asked for by ${safeLine(event.by)}: ${safeLine(event.reason)}`;
+    case "finished":
+      return `${stateWord(event.state)}: ${safeLine(event.message)}`;
+  }
+}
+
+/** `web-1, web-2: upload release 42 done (1.2 s)`. */
+export function groupLine({ hosts, text, milliseconds }: Omit<Told, "key" | "isLast">): string {
+  if (hosts.length === 0) return text;
+  const names = hosts.map(hostWords);
+  const who = names.length <= 3 ? named(names) : count(names.length, "host");
+  if (milliseconds.length === 0) return `${who}: ${text}`;
+  const [shortest, longest] = [Math.min(...milliseconds), Math.max(...milliseconds)];
+  const time = longest - shortest < 100 ? took(longest) : `${took(shortest)} to ${took(longest)}`;
+  return `${who}: ${text} [${time}]`;
+}

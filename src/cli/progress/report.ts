@@ -1,0 +1,80 @@
+/** What a deployment left on each host, in the end or so far. */
+import type { Deployment, Progress } from "../../core/deployment.ts";
+import { activations } from "../../core/activations.ts";
+import { targetOf } from "../../core/deployment.ts";
+import type { ReleaseId } from "../../core/release.ts";
+
+export interface HostReport {
+  readonly host: string;
+  /** What it serves, as far as the journal says; nothing where that is not known. */
+  readonly release: ReleaseId | null;
+  readonly result: string;
+  readonly milliseconds: number | null;
+  /** What the activation said about the moment without the service. */
+  readonly downtime: string | null;
+  readonly message: string | null;
+}
+
+export function report(deployment: Deployment): readonly HostReport[] {
+  if (deployment.prepare === undefined) return [];
+  const forward = activations(deployment, "rollout");
+  const back = activations(deployment, "roll-back");
+  return targetOf(deployment).hosts.map((host) => hostReport(deployment, host, forward.get(host), back.get(host)));
+}
+
+function hostReport(
+  deployment: Deployment,
+  host: string,
+  forward: Progress | undefined,
+  back: Progress | undefined,
+): HostReport {
+  const last = back ?? forward;
+  const outcome = last?.outcome;
+  const ended = last?.endedAt;
+  return {
+    host,
+    release: served(deployment, host, forward, back),
+    result: resultWords(deployment, host, forward, back),
+    milliseconds: last === undefined || ended === undefined ? null : ended - last.startedAt,
+    downtime: outcome?.kind === "done" && outcome.changed ? (outcome.note ?? null) : null,
+    message: outcome !== undefined && outcome.kind !== "done" ? outcome.message : null,
+  };
+}
+
+function served(
+  { rollout, rollBack, facts }: Deployment,
+  host: string,
+  forward: Progress | undefined,
+  back: Progress | undefined,
+): ReleaseId | null {
+  const before = rollout?.targets[0].before[host] ?? facts[host]?.current ?? null;
+  if (back !== undefined) return back.outcome?.kind === "done" ? (rollBack?.targets[0].goal[host] ?? before) : null;
+  switch (forward?.outcome?.kind) {
+    case "done":
+      return rollout?.targets[0].goal[host] ?? null;
+    case "broken":
+    case "unknown":
+      return null;
+    case undefined:
+      return forward === undefined ? before : null;
+    default:
+      return before;
+  }
+}
+
+function resultWords(
+  deployment: Deployment,
+  host: string,
+  forward: Progress | undefined,
+  back: Progress | undefined,
+): string {
+  if (back !== undefined)
+    return back.outcome?.kind === "done" ? "brought back" : `${back.outcome?.kind ?? "running"}, on the way back`;
+  const kind = forward?.outcome?.kind;
+  if (kind === "done")
+    return forward!.outcome?.kind === "done" && !forward!.outcome.changed ? "unchanged" : "activated";
+  if (kind === "reverted") return "failed, reverted by itself";
+  if (kind !== undefined) return kind;
+  if (forward !== undefined) return "running";
+  return deployment.leftBehind.includes(host) ? "left behind" : "not touched";
+}

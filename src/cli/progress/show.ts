@@ -1,0 +1,66 @@
+/** Chooses how a deployment is shown while it goes on: painted on a terminal, in lines elsewhere, or not at all. */
+import type { Deployment, Recorded } from "../../core/deployment.ts";
+import type { Session } from "../session.ts";
+import { Lines } from "./lines.ts";
+import { Painter } from "./painter.ts";
+import { screen } from "./screen.ts";
+
+export interface Show {
+  event(after: Deployment, recorded: Recorded): void;
+  end(): void;
+}
+
+export function showOf(session: Session, title: string): Show {
+  const { err, shell, options } = session;
+  if (options.quiet === true || session.json === "lines") return { event: () => undefined, end: () => undefined };
+  const canPaint = err.isTerminal && shell.env["TERM"] !== "dumb" && options.verbose !== true;
+  return canPaint ? painted(session, title) : inLines(session);
+}
+
+const tickMilliseconds = 1000;
+
+function painted({ err, shell, errStyle }: Session, title: string): Show {
+  const painter = new Painter(err, shell);
+  let deployment: Deployment | undefined;
+  let nextTick = (): void => undefined;
+  // Events carry the server's clock; where it is ahead of ours, nothing may seem to begin in the future.
+  let latest = 0;
+  const now = (): number => Math.max(shell.now(), latest);
+  const show = (): void => {
+    if (deployment === undefined) return;
+    const seen = { deployment, title };
+    painter.paint(() => screen(seen, now(), { columns: err.columns, rows: err.rows }, errStyle));
+    nextTick();
+    nextTick = shell.after(tickMilliseconds, show);
+  };
+  return {
+    event(after, { at }) {
+      deployment = after;
+      latest = Math.max(latest, at);
+      show();
+    },
+    end() {
+      nextTick();
+      painter.clear();
+    },
+  };
+}
+
+const holdBackMilliseconds = 1000;
+
+function inLines({ err, shell }: Session): Show {
+  const lines = new Lines();
+  const write = (all: readonly string[]): void => all.forEach((line) => err.write(`${line}\n`));
+  let flush = (): void => undefined;
+  return {
+    event(after, recorded) {
+      write(lines.add(after, recorded));
+      flush();
+      flush = shell.after(holdBackMilliseconds, () => write(lines.flush()));
+    },
+    end() {
+      flush();
+      write(lines.flush());
+    },
+  };
+}

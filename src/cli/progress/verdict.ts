@@ -1,0 +1,101 @@
+/** How a deployment ended: one line, the hosts that failed, what is safe, and the next command. */
+import type { Deployment } from "../../core/deployment.ts";
+import { releaseTitle } from "../../core/release.ts";
+import { safeLine } from "../safe-text.ts";
+import type { Look, Style } from "../style.ts";
+import { paint, symbol } from "../style.ts";
+import type { Cell } from "../table.ts";
+import { table } from "../table.ts";
+import { named, stateMark, stateWord, took } from "../words.ts";
+import type { HostReport } from "./report.ts";
+import { report } from "./report.ts";
+
+export function verdict(deployment: Deployment, title: string, style: Style): readonly string[] {
+  const { request, requestedAt, finished, state } = deployment;
+  if (finished === undefined) return [];
+  const { symbol: name, look } = stateMark(state);
+  const head = `${symbol(name, style)} ${title} ${stateWord(state)}`;
+  const what = `${request.service}@${request.environment}: ${safeLine(finished.message)}`;
+  const hosts = report(deployment);
+  const failed = hosts.filter(({ message }) => message !== null);
+  const safe = safeWords(deployment, hosts);
+  const next = nextCommand(deployment, title, hosts);
+  return [
+    `${paint(look, head, style)}  ${what} (${took(finished.at - requestedAt)})`,
+    ...failed.slice(0, 10).map(({ host, result, message }) => `  ${host}  ${result}: ${safeLine(message!)}`),
+    ...(failed.length > 10
+      ? [
+          `  and ${failed.length - 10} more: ${named(
+            failed.slice(10).map(({ host }) => host),
+            8,
+          )}`,
+        ]
+      : []),
+    ...(safe === undefined ? [] : [`  ${safe}`]),
+    ...(next === undefined ? [] : [`  Next: ${next}`]),
+  ];
+}
+
+/** What can be relied on now. */
+function safeWords(deployment: Deployment, hosts: readonly HostReport[]): string | undefined {
+  const { state } = deployment;
+  if (state === "succeeded") return undefined;
+  const unsure = hosts.filter(({ release }) => release === null).map(({ host }) => host);
+  const serving = groupedByRelease(hosts);
+  const sure = serving.map(([release, names]) => `${releaseTitle(release)} is on ${named(names)}`).join("; ");
+  if (deployment.epoch === undefined) return `Nothing that serves was touched${sure === "" ? "" : `; ${sure}`}.`;
+  const open = unsure.length === 0 ? "" : `${sure === "" ? "" : "; "}what ${named(unsure)} serves has to be looked at`;
+  return sure === "" && open === "" ? undefined : `${upperFirst(`${sure}${open}`)}.`;
+}
+
+function groupedByRelease(hosts: readonly HostReport[]): readonly (readonly [string, readonly string[]])[] {
+  const groups = new Map<string, string[]>();
+  for (const { host, release } of hosts) {
+    if (release !== null) groups.set(release, [...(groups.get(release) ?? []), host]);
+  }
+  return [...groups];
+}
+
+function nextCommand(deployment: Deployment, title: string, hosts: readonly HostReport[]): string | undefined {
+  const { state, finished, request } = deployment;
+  const bad = hosts.find(({ message }) => message !== null);
+  const logs = `signalbox logs ${title}${bad === undefined ? "" : ` --host ${bad.host}`}`;
+  const { service, environment } = request;
+  switch (state) {
+    case "succeeded":
+      return finished!.behind.length === 0 ? undefined : `signalbox hosts sync ${finished!.behind[0]}, once it is back`;
+    case "failed":
+      return `${logs}, then signalbox deploy ${service} -e ${environment}`;
+    case "rolled-back":
+      return logs;
+    case "rollback-failed":
+      return `${logs}, and signalbox status ${service} -e ${environment} --live`;
+    case "superseded":
+      return `signalbox status ${service} -e ${environment}`;
+    default:
+      return undefined;
+  }
+}
+
+/** The closing table of a rollout. */
+export function closingTable(deployment: Deployment, style: Style): string {
+  const hosts = report(deployment);
+  if (hosts.length === 0 || deployment.epoch === undefined) return "";
+  const rows = hosts.map(({ host, release, result, milliseconds, downtime }): (Cell | string)[] => [
+    host,
+    release === null ? { text: "not known", look: "warn" } : releaseTitle(release),
+    { text: result, look: lookOf(result) },
+    milliseconds === null ? "" : took(milliseconds),
+    downtime === null ? "" : safeLine(downtime),
+  ]);
+  return table(["HOST", "RELEASE", "RESULT", "TOOK", "NOTE"], rows, style);
+}
+
+function lookOf(result: string): Look {
+  if (result === "activated" || result === "unchanged") return "good";
+  return result === "not touched" || result === "brought back" ? "quiet" : "bad";
+}
+
+function upperFirst(text: string): string {
+  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
+}

@@ -1,0 +1,42 @@
+/** `--wait`, `--no-wait` and `--timeout`, the same for every command that begins a deployment. */
+import type { Command } from "commander";
+import { Option } from "commander";
+
+import type { DeploymentView } from "../api/views.ts";
+import type { Connection } from "./connect.ts";
+import { follow, noteAccepted } from "./follow.ts";
+import type { Session } from "./session.ts";
+import { Stopped } from "./stopped.ts";
+import { duration, seconds } from "./values.ts";
+
+export interface WaitOptions {
+  readonly wait?: boolean;
+  readonly timeout?: string;
+}
+
+export function addWaitOptions(command: Command): Command {
+  return command
+    .option("--wait", "stay until the deployment ended (the default)")
+    .option("--no-wait", "return as soon as the server has taken the request")
+    .addOption(
+      new Option("--timeout <time>", "stop waiting after this time, such as 10m (exit code 7)").argParser(duration),
+    );
+}
+
+/** A deployment that this process carries ends with it. */
+export function checkWait({ wait }: WaitOptions, { carriedBy }: Connection): void {
+  if (wait !== false || carriedBy === "server") return;
+  throw new Stopped("--no-wait needs a server: without one this command carries the deployment itself", {
+    safe: "Nothing was requested.",
+    next: "leave out --no-wait, or name a server by --server",
+  });
+}
+
+/** Stays with the deployment, or not, as was asked. */
+export async function followAsAsked(session: Session, view: DeploymentView, options: WaitOptions): Promise<number> {
+  if (options.wait === false) {
+    noteAccepted(session, view);
+    return 0;
+  }
+  return follow(session, view, options.timeout === undefined ? {} : { timeoutSeconds: seconds(options.timeout) });
+}
