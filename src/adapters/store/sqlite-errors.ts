@@ -1,9 +1,12 @@
 /** What SQLite's error numbers mean to the store. */
 
+function fullCode(error: unknown): number {
+  return error instanceof Error && "errcode" in error && typeof error.errcode === "number" ? error.errcode : 0;
+}
+
 /** Without the upper bits, which only tell the details. */
-function primaryCode(error: unknown): number | undefined {
-  if (!(error instanceof Error) || !("errcode" in error) || typeof error.errcode !== "number") return undefined;
-  return error.errcode & 0xff;
+function primaryCode(error: unknown): number {
+  return fullCode(error) & 0xff;
 }
 
 export function isBusy(error: unknown): boolean {
@@ -19,5 +22,11 @@ export function isDamage(error: unknown): boolean {
 /** The disk is full, or a quota is used up (which the system reports as a failed write). */
 export function isFull(error: unknown): boolean {
   const failedWrite = 778;
-  return primaryCode(error) === 13 || (error instanceof Error && "errcode" in error && error.errcode === failedWrite);
+  return primaryCode(error) === 13 || fullCode(error) === failedWrite;
+}
+
+/** There is no room for the small file through which readers find their way in the write-ahead log. */
+export function isWithoutSharedMemory(error: unknown): boolean {
+  const [open, size, map] = [4618, 4874, 5386];
+  return [open, size, map].includes(fullCode(error));
 }

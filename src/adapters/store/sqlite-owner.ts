@@ -3,11 +3,13 @@ import { readFileSync, rmSync, writeFileSync } from "node:fs";
 
 import { StoreBusy } from "../../ports/store.ts";
 
-/** The lock itself is SQLite's; this file only tells about it. */
+/** The lock itself is SQLite's; this file only tells about it, so a full disk is no reason not to open the store. */
 export function signOwner(file: string, now: number): void {
-  writeFileSync(ownerFile(file), JSON.stringify({ pid: process.pid, since: new Date(now).toISOString() }), {
-    mode: 0o644,
-  });
+  try {
+    writeFileSync(ownerFile(file), JSON.stringify({ pid: process.pid, since: new Date(now).toISOString() }));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOSPC") throw error;
+  }
 }
 
 export function removeOwner(file: string): void {

@@ -8,8 +8,7 @@ import { chmod, open as openFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 
-import { Kysely, sql } from "kysely";
-import { Migrator } from "kysely/migration";
+import { Kysely } from "kysely";
 
 import type { Clock } from "../../ports/clock.ts";
 import type { Store } from "../../ports/store.ts";
@@ -17,12 +16,11 @@ import { StoreDamaged, StoreFull } from "../../ports/store.ts";
 import { settleInstallation } from "./installation.ts";
 import type { Engine } from "./kysely-store.ts";
 import { kyselyStore } from "./kysely-store.ts";
-import { migrations } from "./migrations/index.ts";
-import type { TableStyle } from "./migrations/table-style.ts";
 import type { Database, Tables } from "./schema.ts";
 import { copyDatabase, newestBackup, setForeignLogAside } from "./sqlite-backup.ts";
 import { nodeSqliteDialect } from "./sqlite-dialect.ts";
-import { isBusy, isDamage, isFull } from "./sqlite-errors.ts";
+import { isBusy, isDamage, isFull, isWithoutSharedMemory } from "./sqlite-errors.ts";
+import { migrateSqlite } from "./sqlite-migrate.ts";
 import { busy, removeOwner, signOwner } from "./sqlite-owner.ts";
 import type { Reserve } from "./sqlite-reserve.ts";
 import { freeBytes, noReserve, openReserve } from "./sqlite-reserve.ts";
@@ -66,9 +64,10 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
 }
 
 async function openDatabase(file: string, clock: Clock): Promise<DatabaseSync> {
+  let checked = true;
   if (existsSync(file) && statSync(file).size > 0) {
     setForeignLogAside(file, clock.now());
-    check(file);
+    checked = check(file);
   } else {
     await (await openFile(file, "a")).close();
     await chmod(file, 0o600);
@@ -79,17 +78,34 @@ async function openDatabase(file: string, clock: Clock): Promise<DatabaseSync> {
     // Exclusive before anything is read: the lock stays until the end, and no shared memory is needed.
     raw.exec("pragma locking_mode = exclusive; pragma journal_mode = wal; pragma synchronous = full;");
     raw.exec("pragma temp_store = memory; pragma journal_size_limit = 16777216; begin immediate; commit;");
+    if (!checked) lookThrough(raw, file);
+    signOwner(file, clock.now());
+    return raw;
   } catch (error) {
     raw.close();
     throw isBusy(error) ? busy(file, error) : error;
   }
-  signOwner(file, clock.now());
-  return raw;
 }
 
-/** Looks through the whole file without the right to write: closing a damaged database must not change it. */
-function check(file: string): void {
+/**
+ * Looks through the whole file without the right to write: closing a damaged database must not change it.
+ *
+ * That needs a little shared memory on the disk. Where the disk is full, the store itself looks, which needs none.
+ */
+function check(file: string): boolean {
   const raw = new DatabaseSync(file, { readOnly: true, timeout: busyMilliseconds });
+  try {
+    lookThrough(raw, file);
+    return true;
+  } catch (error) {
+    if (!isWithoutSharedMemory(error)) throw error;
+    return false;
+  } finally {
+    raw.close();
+  }
+}
+
+function lookThrough(raw: DatabaseSync, file: string): void {
   try {
     const problems = raw
       .prepare("pragma quick_check(3)")
@@ -99,8 +115,6 @@ function check(file: string): void {
   } catch (error) {
     if (isBusy(error)) throw busy(file, error);
     throw isDamage(error) ? damaged(file, (error as Error).message) : error;
-  } finally {
-    raw.close();
   }
 }
 
@@ -116,7 +130,7 @@ function damaged(file: string, problem: string): StoreDamaged {
 async function start(raw: DatabaseSync, file: string, reserve: Reserve, clock: Clock): Promise<Store> {
   const db: Database = new Kysely<Tables>({ dialect: nodeSqliteDialect(raw) });
   try {
-    await migrate(db, raw, file);
+    await migrateSqlite(db, raw, file);
     keepAuditLog(raw);
     await db.transaction().execute((trx) => settleInstallation(trx, clock.now()));
   } catch (error) {
@@ -124,24 +138,6 @@ async function start(raw: DatabaseSync, file: string, reserve: Reserve, clock: C
     throw error;
   }
   return kyselyStore(db, sqliteEngine(db, raw, file, reserve), clock);
-}
-
-const tableStyle: TableStyle = {
-  wide: "integer",
-  finish: (table) => table.modifyEnd(sql`strict`),
-};
-
-async function migrate(db: Database, raw: DatabaseSync, file: string): Promise<void> {
-  const migrator = new Migrator({ db, provider: migrations(tableStyle) });
-  const known = await migrator.getMigrations();
-  const pending = known.filter(({ executedAt }) => executedAt === undefined);
-  if (pending.length > 0 && pending.length < known.length) {
-    await copyDatabase(raw, join(dirname(file), `before-${pending[0]!.name}-${Date.now()}.db`));
-  }
-  const { error } = await migrator.migrateToLatest();
-  if (error === undefined) return;
-  const newer = /previously executed migration (\S+) is missing/.exec(String(error))?.[1];
-  throw newer === undefined ? error : new Error(`${file} was written by a newer Signalbox (it has ${newer}).`);
 }
 
 function keepAuditLog(raw: DatabaseSync): void {
@@ -157,13 +153,14 @@ function sqliteEngine(db: Database, raw: DatabaseSync, file: string, reserve: Re
   return {
     async write(transaction, begins) {
       if (begins && !reserve.isHeld()) throw new StoreFull(`The disk of ${file} was full; nothing new begins.`);
-      try {
-        return await db.transaction().execute(transaction);
-      } catch (error) {
-        if (!isFull(error)) throw error;
-        if (begins || !reserve.free()) throw new StoreFull(`The disk of ${file} is full.`, { cause: error });
+      for (;;) {
+        try {
+          return await db.transaction().execute(transaction);
+        } catch (error) {
+          if (!isFull(error)) throw error;
+          if (begins || !reserve.free()) throw new StoreFull(`The disk of ${file} is full.`, { cause: error });
+        }
       }
-      return await db.transaction().execute(transaction);
     },
 
     async health() {
