@@ -12,7 +12,8 @@ import { attachTestbed, startTestbed, type Testbed } from "../../testbed/testbed
 
 declare module "vitest" {
   interface ProvidedContext {
-    testbed: TestbedFacts;
+    /** What has booted, or why nothing has. */
+    testbed: { booted: TestbedFacts } | { trouble: string };
   }
 }
 
@@ -21,8 +22,13 @@ const names = ["web-1", "web-2", "web-3", "web-4"];
 let running: Testbed | undefined;
 
 export async function setup(project: TestProject): Promise<void> {
-  running = await startTestbed({ hosts: names, say: (line) => project.vitest.logger.log(line) });
-  project.provide("testbed", running.facts);
+  try {
+    running = await startTestbed({ hosts: names, say: (line) => project.vitest.logger.log(line) });
+    project.provide("testbed", { booted: running.facts });
+  } catch (error) {
+    // Thrown from here it would end the run before any test, and nothing would count as failed.
+    project.provide("testbed", { trouble: (error as Error).message });
+  }
 }
 
 export async function teardown(): Promise<void> {
@@ -30,7 +36,11 @@ export async function teardown(): Promise<void> {
 }
 
 /** The shared testbed, for a test; faults made here are real for everybody until the host is clean again. */
-export const sharedHosts = (): Testbed => attachTestbed(inject("testbed"));
+export function sharedHosts(): Testbed {
+  const testbed = inject("testbed");
+  if ("trouble" in testbed) throw new Error(`The shared hosts did not boot: ${testbed.trouble}`);
+  return attachTestbed(testbed.booted);
+}
 
 /** The host as it was on its first boot, whatever was done to it: a new disk, no faults, the same keys and ids. */
 export const cleanHost = (host: TestbedHost): Promise<void> => host.reset();

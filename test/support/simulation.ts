@@ -19,7 +19,7 @@ import { planRollBack } from "../../src/core/rollback.ts";
 import { releaseId } from "../../src/core/release.ts";
 import type { Release } from "../../src/core/release.ts";
 import type { Target } from "../../src/core/service.ts";
-import { SERVER } from "../../src/core/step.ts";
+import { SERVER, isWork, needsEveryHost } from "../../src/core/step.ts";
 import type { SimulatedHost } from "./simulated-host.ts";
 import { anArtifact, factsOf } from "./targets.ts";
 
@@ -355,6 +355,21 @@ export class Simulation {
     }
   }
 
+  /** What has to be done at exactly one place was done there, whoever was left behind. */
+  #checkNothingSkipped(): void {
+    const { prepare, rollout, progress } = this.#deployment;
+    for (const [track, plan] of [
+      ["prepare", prepare!],
+      ["rollout", rollout!],
+    ] as const) {
+      for (const [index, step] of plan.steps.entries()) {
+        if (!isWork(step) || !needsEveryHost(step)) continue;
+        const undone = step.hosts.filter((host) => progress[track].get(index)?.get(host)?.outcome?.kind !== "done");
+        if (undone.length > 0) this.problems.push(`${step.kind} was skipped on ${undone.join(", ")}`);
+      }
+    }
+  }
+
   /** Whether the last word is true. */
   #checkEnd(): void {
     const { state, finished, rollout, leftBehind } = this.#deployment;
@@ -374,6 +389,7 @@ export class Simulation {
       expect(host, goesForward ? goal[host.name] : this.#servedBefore.get(host.name));
     }
     this.#checkReachableWentBack(named);
+    if (state === "succeeded") this.#checkNothingSkipped();
     if (this.#wasAborted && state === "succeeded") this.problems.push("succeeded although it was aborted");
     if (state === "rollback-failed" && named.size === 0 && this.#scenario.kind !== "roll-back")
       this.problems.push("failed to roll back, but names no host");
