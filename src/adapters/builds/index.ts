@@ -1,0 +1,1 @@
+export { builds } from "./builds.ts";
