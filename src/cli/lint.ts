@@ -20,7 +20,7 @@ export interface Linted {
 /** What a command says and how it ends. */
 export interface Said {
   readonly text: string;
-  readonly exitCode: 0 | 2;
+  readonly exitCode: 0 | 2 | 130;
 }
 
 /** Looked for where the command is started when no file is named. */

@@ -14,7 +14,7 @@ export function gitUrlMistake(text: string): string | undefined {
   if (text.length > 2048) return "has more than 2048 characters";
   if (/[^!-~]/.test(text)) return "must not have spaces, control characters or letters beyond ASCII in it";
   if (text.startsWith("-")) return "must not begin with '-': git would take it for an option";
-  if (text.includes("::")) return "names a transport of its own; https, ssh and file are taken";
+  if (/^[A-Za-z0-9+.-]*::/.test(text)) return "names a transport of its own; https, ssh and file are taken";
   if (scheme.test(text)) return urlMistake(text);
   if (text.startsWith("/")) return plainPath.test(text) && !hasDots(text) ? undefined : "is not a plain absolute path";
   if (/:[^/]*@/.test(text)) return "has a password in it";
@@ -48,6 +48,6 @@ function hasDots(path: string): boolean {
 
 /** What `git check-ref-format --branch` takes, and never an option. */
 export function isBranchName(name: string): boolean {
-  if (name.length > 250 || /^[-/.]|[/.]$|\.lock(?:\/|$)|\.\.|\/\/|\/\.|@\{|^@$/.test(name)) return false;
+  if (name === "" || name.length > 250 || /^[-/.]|[/.]$|\.lock(?:\/|$)|\.\.|\/\/|\/\.|@\{|^@$/.test(name)) return false;
   return !/[\0-\x20\x7F~^:?*[\\]/.test(name);
 }

@@ -111,12 +111,8 @@ class Reader {
     for (const { errors, warnings } of documents) {
       for (const { pos, message, code } of [...errors, ...warnings].slice(0, limits.problems)) {
         const isTag = code === "TAG_RESOLVE_FAILED";
-        this.#report(
-          isTag ? "SB-CONFIG-TAG" : "SB-CONFIG-SYNTAX",
-          { start: pos[0], end: pos[1] },
-          [],
-          sentence(message),
-        );
+        const span = { start: pos[0], end: pos[1] };
+        this.#report(isTag ? "SB-CONFIG-TAG" : "SB-CONFIG-SYNTAX", span, [], sentence(message), syntaxHints[code]);
       }
     }
     if (second !== undefined) {
@@ -222,6 +218,14 @@ class Reader {
     return { code, severity: "error", path: pathText(path), message, ...(hint === undefined ? {} : { hint }), place };
   }
 }
+
+const syntaxHints: Readonly<Record<string, string>> = {
+  BAD_INDENT: "The line's indentation does not fit, or a bracket above is not closed.",
+  MISSING_CHAR: "A bracket, a quote, a comma or a colon is missing here or above.",
+  TAB_AS_INDENT: "Indent with spaces.",
+  BAD_DQ_ESCAPE: "Within double quotes a backslash is written twice; single quotes take it as it is.",
+  MULTILINE_IMPLICIT_KEY: "A colon is missing behind a key, or a quote above is not closed.",
+};
 
 /** How many collections are open. The document stands on the stack, too, and sometimes a scalar. */
 function depthOf({ stack }: Parser): number {

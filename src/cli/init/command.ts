@@ -70,7 +70,7 @@ export async function initialise(
   try {
     return write(found, await asker(found), file);
   } catch (error) {
-    if (error instanceof Left) return { text: "Nothing was written.", exitCode: 2 };
+    if (error instanceof Left) return { text: "Nothing was written.", exitCode: 130 };
     throw error;
   }
 }

@@ -1,0 +1,284 @@
+import { describe, expect, it } from "vitest";
+
+import { refusesLocal } from "../core/policy.ts";
+import type { Target } from "../core/service.ts";
+import { publicKey, small, wholeExample } from "./examples.fixture.ts";
+import { loadConfiguration } from "./load.ts";
+import type { Configuration } from "./load.ts";
+import { ConfigurationError } from "./problems.ts";
+import { placesOfServices, policyOf, resolveTarget } from "./resolve.ts";
+
+function loaded(text: string): Configuration {
+  const { configuration, problems } = loadConfiguration(text);
+  if (configuration === undefined) throw new Error(JSON.stringify(problems));
+  return configuration;
+}
+
+const target = (text: string): Target => resolveTarget(loaded(text), "orders", "production");
+
+const refusal = (act: () => unknown): string => {
+  try {
+    act();
+  } catch (error) {
+    if (error instanceof ConfigurationError)
+      return error.problems.map(({ code, message }) => `${code} ${message}`).join("\n");
+  }
+  return "nothing";
+};
+
+describe("a target", () => {
+  it("has every default filled in", () => {
+    expect(target(small())).toEqual({
+      service: "orders",
+      environment: "production",
+      hosts: ["web-1"],
+      zones: {},
+      root: "/srv/orders",
+      slot: "main",
+      runtime: [],
+      unit: {
+        description: "orders",
+        exec: ["node", "server.mjs"],
+        user: "orders",
+        type: "exec",
+        restart: "on-failure",
+        restartSeconds: 2,
+        stopWithinSeconds: 30,
+        successExitStatus: [143],
+      },
+      health: { kind: "active", withinSeconds: 90, successes: 1, stableSeconds: 30 },
+      variables: {},
+      directories: [],
+      hooks: [],
+      strategy: { kind: "recreate", options: {} },
+      limits: { floor: 0, tolerate: 0, progressSeconds: 600 },
+      singleton: false,
+      keepReleases: 5,
+      watchSeconds: 0,
+    });
+  });
+
+  it("has everything that the file says", () => {
+    const text = `hosts:
+  web-1: { address: 10.0.0.1, zone: a, hostKey: ["${publicKey} kim@laptop"] }
+  web-2: { address: 10.0.0.2, zone: b }
+services:
+  orders:
+    source: { git: /srv/git/orders.git, branch: trunk, submodules: true, askpass: /etc/signalbox/askpass, identityFile: ~/.ssh/id, hostKeys: "${publicKey}" }
+    runtime: { java: ">=21 <22", command: [ruby, --version], version: ">=3" }
+    build: { on: web-2, run: [[make], [make, dist]], artifact: dist, directory: sub, environment: { CI: "true" }, within: 1h30m }
+    unit: { exec: [java, -jar, a.jar], description: Orders, type: notify, restart: always, restartAfter: 0s, stopWithin: 1m, successExitStatus: [], memoryMax: 512M, openFiles: 4096 }
+    user: shop
+    port: 8080
+    health: { http: /healthz, within: 2m, successes: 5, stable: 0s, version: /version }
+    environment: { A: service, B: service }
+    directories: [/var/log/orders]
+    root: /opt/orders
+    keepReleases: 3
+    adopts: legacy-orders
+    hooks:
+      - { at: before-build, run: [a] }
+      - { at: before-rollout, run: [a], within: 1m }
+      - { at: after-activate, run: [a] }
+      - { at: after-rollout, on: web-2, run: [a] }
+environments:
+  production:
+    watch: { for: 15m }
+    strategy: { rolling: { batch: 50%, soak: 1m } }
+    environment: { B: environment, C: environment }
+    limits: { tolerate: 1 }
+    services:
+      orders:
+        hosts: [web-1, web-2]
+        environment: { C: placement }
+        limits: { progress: 5m }
+        unit: { memoryMax: 2G }
+`;
+    expect(target(text)).toEqual({
+      service: "orders",
+      environment: "production",
+      hosts: ["web-1", "web-2"],
+      zones: { "web-1": "a", "web-2": "b" },
+      root: "/opt/orders",
+      slot: "main",
+      source: {
+        git: "/srv/git/orders.git",
+        branch: "trunk",
+        submodules: true,
+        askpass: "/etc/signalbox/askpass",
+        identityFile: "~/.ssh/id",
+        hostKeys: [publicKey],
+      },
+      runtime: [
+        { kind: "java", range: ">=21 <22" },
+        { kind: "command", argv: ["ruby", "--version"], range: ">=3" },
+      ],
+      build: {
+        on: "web-2",
+        run: [["make"], ["make", "dist"]],
+        artifact: "dist",
+        directory: "sub",
+        variables: { CI: "true" },
+        limitSeconds: 5_400,
+      },
+      unit: {
+        description: "Orders",
+        exec: ["java", "-jar", "a.jar"],
+        user: "shop",
+        type: "notify",
+        restart: "always",
+        restartSeconds: 0,
+        stopWithinSeconds: 60,
+        successExitStatus: [],
+        memoryMax: "2G",
+        openFiles: 4_096,
+      },
+      port: 8080,
+      health: {
+        kind: "http",
+        path: "/healthz",
+        withinSeconds: 120,
+        successes: 5,
+        stableSeconds: 0,
+        versionPath: "/version",
+      },
+      variables: { A: "service", B: "environment", C: "placement" },
+      directories: ["/var/log/orders"],
+      hooks: [
+        { at: "before-build", on: "server", run: ["a"], limitSeconds: 300 },
+        { at: "before-rollout", on: "first-host", run: ["a"], limitSeconds: 60 },
+        { at: "after-activate", on: "every-host", run: ["a"], limitSeconds: 300 },
+        { at: "after-rollout", on: "web-2", run: ["a"], limitSeconds: 300 },
+      ],
+      strategy: { kind: "rolling", options: { batch: "50%", soakSeconds: 60 } },
+      limits: { floor: 1, tolerate: 1, progressSeconds: 300 },
+      singleton: false,
+      keepReleases: 3,
+      watchSeconds: 900,
+      adopts: "legacy-orders.service",
+    });
+    expect(loaded(text).fleet.get("web-1")!.hostKeys).toEqual([publicKey]);
+  });
+
+  it.each([
+    ["hosts: [web-1]", "recreate", 0],
+    ["hosts: [web-1, web-2]", "rolling", 1],
+    ["hosts: [web-1, web-2, web-3]", "rolling", 2],
+    ["hosts: [web-1, web-2, web-3], strategy: { rolling: { batch: 2 } }", "rolling", 1],
+    ["hosts: [web-1, web-2, web-3], strategy: { rolling: { batch: 9 } }", "rolling", 1],
+    ["hosts: [web-1, web-2, web-3], strategy: { rolling: { batch: 100% } }", "rolling", 1],
+    ["hosts: [web-1, web-2, web-3], strategy: { rolling: { batch: 2 } }, limits: { floor: 0 }", "rolling", 0],
+    ["hosts: [web-1], strategy: rolling", "rolling", 0],
+    ["hosts: [web-1, web-2, web-3], strategy: recreate", "recreate", 0],
+  ])("with %s is %s with a floor of %i", (placement, kind, floor) => {
+    const { strategy, limits } = target(small({ placement }));
+    expect([strategy.kind, limits.floor]).toEqual([kind, floor]);
+  });
+
+  it.each([
+    ["port: 80", { kind: "tcp", withinSeconds: 60, successes: 3, stableSeconds: 10 }],
+    ["port: 80, health: tcp", { kind: "tcp", withinSeconds: 60, successes: 3, stableSeconds: 10 }],
+    [
+      "health: { command: [check] }",
+      { kind: "command", argv: ["check"], withinSeconds: 60, successes: 3, stableSeconds: 10 },
+    ],
+    ["health: { active-for: 1m }", { kind: "active", withinSeconds: 120, successes: 1, stableSeconds: 60 }],
+    ["health: { active-for: 1m, within: 5m }", { kind: "active", withinSeconds: 300, successes: 1, stableSeconds: 60 }],
+  ])("with %s is healthy when that says so", (service, health) => {
+    expect(target(small({ service: `unit: { exec: [a] }, ${service}` })).health).toEqual(health);
+  });
+
+  it.each([
+    ["unit: { exec: [a] }", "", "orders"],
+    ["unit: { exec: [a] }, user: shop", "", "shop"],
+    ["unit: { exec: [a], user: shop }", "", "shop"],
+    ["unit: { exec: [a], user: shop }", "user: other", "other"],
+  ])("of { %s } in { %s } runs as %s", (service, environment, user) => {
+    expect(target(small({ service, environment })).unit.user).toBe(user);
+  });
+
+  it("takes one argument list for a build, or several", () => {
+    const runs = ["[make, all]", "[[make, all]]"].map((run) => {
+      return target(small({ service: `unit: { exec: [a] }, build: { run: ${run}, artifact: x }` })).build!.run;
+    });
+    expect(runs).toEqual([[["make", "all"]], [["make", "all"]]]);
+  });
+});
+
+describe("what can't be deployed", () => {
+  const configuration = loaded(wholeExample);
+
+  it.each([
+    ["ordres", "production", "SB-CONFIG-SERVICE There is no service ordres."],
+    ["orders", "prod", "SB-CONFIG-ENVIRONMENT There is no environment prod."],
+    [
+      "orders",
+      "production",
+      "SB-CONFIG-SECRET DB_PASSWORD refers to the secret ORDERS_DB; secrets come with the server's secret store.",
+    ],
+  ])("%s in %s is refused with the reason", (service, environment, reason) => {
+    expect(refusal(() => resolveTarget(configuration, service, environment))).toBe(reason);
+  });
+
+  it.each([
+    ["", "SB-CONFIG-INCOMPLETE orders has no unit.exec: nothing says how it is started."],
+    [
+      "unit: { exec: [a] }, build: { run: [make] }",
+      "SB-CONFIG-INCOMPLETE orders is built, but nothing says what is deployed then.",
+    ],
+    [
+      'unit: { exec: [a] }, environment: { A: "x-${secret:B}" }',
+      "SB-CONFIG-SECRET A refers to the secret B; secrets come with the server's secret store.",
+    ],
+    [
+      'unit: { exec: [a] }, build: { environment: { A: "${secret:B}" } }',
+      "SB-CONFIG-SECRET A refers to the secret B; secrets come with the server's secret store.",
+    ],
+  ])("{ %s } is refused with the reason", (service, reason) => {
+    expect(refusal(() => target(small({ service })))).toBe(reason);
+  });
+
+  it("is told with its place in the file", () => {
+    const place = expect.objectContaining({ file: "signalbox.yml", line: 28 });
+    expect(() => resolveTarget(configuration, "orders", "production")).toThrow(
+      expect.objectContaining({ problems: [expect.objectContaining({ place })] }),
+    );
+  });
+
+  it("is a service that has no place there", () => {
+    const text = `${small()}  dev: { services: {} }\n`;
+    expect(refusal(() => resolveTarget(loaded(text), "orders", "dev"))).toBe(
+      "SB-CONFIG-SERVICE orders has no place in dev.",
+    );
+  });
+});
+
+describe("an environment's policy", () => {
+  it("is plain data with every default filled in", () => {
+    const configuration = loaded(wholeExample);
+    expect(policyOf(configuration, "production")).toEqual({
+      environment: "production",
+      deploys: { branch: "main", on: "push" },
+      approval: { approvers: ["kim", "lee", "park"], quorum: 1, withinSeconds: 14_400 },
+      watch: { seconds: 900, onFailure: "roll-back" },
+    });
+    expect(policyOf(loaded(small()), "production")).toEqual({
+      environment: "production",
+      deploys: { on: "request" },
+      watch: { seconds: 0, onFailure: "roll-back" },
+    });
+  });
+
+  it("refuses a deployment without the server where somebody has to approve", () => {
+    const configuration = loaded(wholeExample);
+    expect(refusesLocal(policyOf(configuration, "production"))).toBe(true);
+    expect(refusesLocal(policyOf(configuration, "dev"))).toBe(false);
+  });
+
+  it("lists the places of all services", () => {
+    expect(placesOfServices(loaded(wholeExample))).toEqual([
+      { service: "orders", environment: "dev" },
+      { service: "orders", environment: "production" },
+    ]);
+  });
+});
