@@ -7,20 +7,12 @@
  */
 import { releaseId } from "../core/release.ts";
 import type { Artifact, ReleaseId } from "../core/release.ts";
-import type { ByteSource } from "../ports/hosts.ts";
 import { answers, ask, outcomeOf, program, refusal } from "./ask.ts";
 import { changed, factsOf, unchanged } from "./step.ts";
 import type { StepContext, StepDefinition } from "./step.ts";
 import { differenceFor, storedName } from "./upload-difference.ts";
 import { receiveProgram } from "./upload-program.ts";
-
-/** How the bytes get there. */
-export interface Transfer {
-  readonly title: string;
-  /** The program's mode and what it needs: `whole OFFSET`, `copy OLD`, `difference OLD:PIECES`. */
-  readonly mode: readonly [mode: string, argument: string];
-  readonly payload?: ByteSource;
-}
+import type { Transfer } from "./upload-program.ts";
 
 /** Slower than this for a whole upload and it is given up: the link is as good as dead. */
 const slowestBytesPerSecond = 4 * 1024;
@@ -54,7 +46,10 @@ async function transfers(context: StepContext, artifact: Artifact, id: ReleaseId
   const facts = factsOf(context);
   const same = Object.keys(facts.releases).find((release) => release.endsWith(`-${artifact.sha256.slice(0, 12)}`));
   if (same !== undefined)
-    return [{ title: `copy the same artifact from ${same}`, mode: ["copy", `${same}/${storedName(artifact)}`] }, whole(context, artifact, 0)];
+    return [
+      { title: `copy the same artifact from ${same}`, mode: ["copy", `${same}/${storedName(artifact)}`] },
+      whole(context, artifact, 0),
+    ];
 
   const difference = await differenceFor(context, artifact);
   const offset = Math.min(facts.partial[id] ?? 0, artifact.bytes);

@@ -2,7 +2,7 @@
 import type { Artifact } from "../core/release.ts";
 import type { StepContext } from "./step.ts";
 import { factsOf } from "./step.ts";
-import type { Transfer } from "./upload-artifact.ts";
+import type { Transfer } from "./upload-program.ts";
 
 /** One argument of a command may be 128 KiB long on Linux; a longer list of pieces is not worth it anyway. */
 const longestList = 100_000;

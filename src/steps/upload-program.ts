@@ -1,4 +1,13 @@
 /** What a host does to receive an artifact. POSIX sh; its arguments are the only thing that varies. */
+import type { ByteSource } from "../ports/hosts.ts";
+
+/** How the bytes get there. */
+export interface Transfer {
+  readonly title: string;
+  /** The program's mode and what it needs: `whole OFFSET`, `copy OLD`, `difference OLD:PIECES`. */
+  readonly mode: readonly [mode: string, argument: string];
+  readonly payload?: ByteSource;
+}
 
 /**
  * Arguments: root, release, sha256, form (`file` or `tar`), name, mode, argument of the mode.
