@@ -1,8 +1,7 @@
-import { randomBytes } from "node:crypto";
 import type { Readable, Writable } from "node:stream";
 
 import { ChannelLost, type Exchange } from "./exchange.ts";
-import { BrokenFrame, FrameReader, type Frame } from "./frames.ts";
+import { BrokenFrame, FrameReader, newMarker, type Frame } from "./frames.ts";
 import { sendPayload } from "./payload.ts";
 import { requestLine } from "./shell-program.ts";
 
@@ -38,7 +37,7 @@ export class Channel {
   noise = "";
 
   readonly #streams: Streams;
-  readonly #marker = randomBytes(16).toString("hex");
+  readonly #marker = newMarker();
   readonly #hello = Promise.withResolvers<Hello>();
   readonly #onBroken: (error: Error) => void;
   #requests = 0;
@@ -119,7 +118,7 @@ export class Channel {
     this.#onStderr.push(exchange);
 
     const payloadBytes = exchange.stdin?.bytes ?? 0;
-    this.#streams.stdin.write(requestLine(this.#marker, exchange.request, exchange.argv, payloadBytes));
+    this.#streams.stdin.write(requestLine(this.#marker, exchange.request, exchange.words, payloadBytes));
     if (payloadBytes > 0) void sendPayload(exchange, this.#streams.stdin);
   }
 

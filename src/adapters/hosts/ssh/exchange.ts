@@ -1,5 +1,6 @@
 import type { ByteSource, Command, CommandResult } from "../../../ports/hosts.ts";
-import { KeptOutput } from "./kept-output.ts";
+import { KeptOutput, PassedOutput, type Output } from "./kept-output.ts";
+import { shellQuoteOnOneLine } from "./quote.ts";
 
 const defaultMaxOutputBytes = 1024 * 1024;
 
@@ -10,10 +11,11 @@ export class ChannelLost extends Error {
 
 /** One request on its way: from the queue over the wire to its end on both streams. */
 export class Exchange {
-  readonly argv: readonly string[];
+  /** Its arguments as shell text. Encoding comes first, so that what cannot be encoded is never begun. */
+  readonly words: string;
   readonly stdin: ByteSource | undefined;
-  readonly stdout: KeptOutput;
-  readonly stderr: KeptOutput;
+  readonly stdout: Output;
+  readonly stderr: Output;
   /** Its number on its channel; 0 until it was written. Once it is written the command may have begun. */
   request = 0;
   /** The process group on the host, once it has begun. */
@@ -33,15 +35,19 @@ export class Exchange {
   #stderrEnded = false;
   #listenerError: { readonly thrown: unknown } | undefined;
 
-  constructor(command: Pick<Command, "argv" | "stdin" | "maxOutputBytes" | "onOutput">) {
-    const { onOutput, maxOutputBytes = defaultMaxOutputBytes } = command;
+  constructor(command: Pick<Command, "argv" | "stdin" | "maxOutputBytes" | "onOutput" | "onBytes">) {
+    const { onOutput, onBytes, maxOutputBytes = defaultMaxOutputBytes } = command;
+    const kept = (stream: "stdout" | "stderr"): Output =>
+      new KeptOutput(maxOutputBytes, onOutput && ((text) => this.#listen(() => onOutput(text, stream))));
 
-    this.argv = command.argv;
+    this.words = command.argv.map(shellQuoteOnOneLine).join(" ");
     this.stdin = command.stdin;
-    this.stdout = new KeptOutput(maxOutputBytes, onOutput && ((text) => this.#passOn(onOutput, text, "stdout")));
-    this.stderr = new KeptOutput(maxOutputBytes, onOutput && ((text) => this.#passOn(onOutput, text, "stderr")));
+    this.stdout = onBytes ? new PassedOutput((chunk) => this.#listen(() => onBytes(chunk))) : kept("stdout");
+    this.stderr = kept("stderr");
     this.#settle = Promise.withResolvers();
     this.done = this.#settle.promise;
+    // Whoever gave up waiting does not hear how it ended.
+    this.done.catch(() => {});
     this.mayFill = this.#mayFill.promise;
   }
 
@@ -92,11 +98,13 @@ export class Exchange {
   }
 
   /** A listener that throws spoils its own answer, not the channel. */
-  #passOn(onOutput: NonNullable<Command["onOutput"]>, text: string, stream: "stdout" | "stderr"): void {
+  #listen(call: () => void): void {
+    if (this.#listenerError !== undefined) return;
+
     try {
-      onOutput(text, stream);
+      call();
     } catch (error) {
-      this.#listenerError ??= { thrown: error };
+      this.#listenerError = { thrown: error };
     }
   }
 }

@@ -1,3 +1,5 @@
+import { randomBytes } from "node:crypto";
+
 /** What the program on the host says about itself and its requests, between the output of the commands. */
 export type Frame =
   | { readonly kind: "begin"; readonly shellPid: number; readonly loginShell: string }
@@ -10,6 +12,16 @@ export class BrokenFrame extends Error {
 }
 
 const longestFrame = 512;
+
+/**
+ * What a connection's frames begin with: nobody on the host can guess it.
+ *
+ * Its first character is found in it once. So the end of some output and the beginning of a frame never make up
+ * a marker together.
+ */
+export function newMarker(): string {
+  return `~${randomBytes(16).toString("hex")}`;
+}
 
 /**
  * Tells frames from output.

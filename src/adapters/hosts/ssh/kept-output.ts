@@ -1,7 +1,33 @@
 import { StringDecoder } from "node:string_decoder";
 
-/** One stream of a command: passed on as it arrives, and kept up to a number of bytes. */
-export class KeptOutput {
+/** Where one stream of a command goes. */
+export interface Output {
+  readonly truncated: boolean;
+  push(chunk: Buffer): void;
+  /** Nothing more comes. */
+  end(): void;
+  /** What was kept of it. */
+  text(): string;
+}
+
+/** Passed on as bytes, however many; nothing is kept. */
+export class PassedOutput implements Output {
+  readonly truncated = false;
+  readonly push: (chunk: Buffer) => void;
+
+  constructor(passOn: (chunk: Buffer) => void) {
+    this.push = passOn;
+  }
+
+  end(): void {}
+
+  text(): string {
+    return "";
+  }
+}
+
+/** Passed on as text as it arrives, and kept up to a number of bytes. */
+export class KeptOutput implements Output {
   readonly #most: number;
   readonly #passOn: ((text: string) => void) | undefined;
   readonly #decoder: StringDecoder | undefined;

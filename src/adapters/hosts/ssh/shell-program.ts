@@ -1,4 +1,4 @@
-import { shellQuote, shellQuoteOnOneLine } from "./quote.ts";
+import { shellQuote } from "./quote.ts";
 
 /**
  * The program that answers requests on a host. POSIX sh on a single line, with neither `'` nor `!` nor a `\` before
@@ -53,10 +53,8 @@ export const shellProgram = oneLine(`
 /** The one argument that `ssh HOST` gets: whatever the login shell is, a plain `sh` takes its place. */
 export const loginCommand = `exec sh -c ${shellQuote(shellProgram)} signalbox`;
 
-/** A request as the line that the program reads. */
-export function requestLine(marker: string, id: number, argv: readonly string[], payloadBytes: number): string {
-  const words = argv.map(shellQuoteOnOneLine).join(" ");
-
+/** A request as the line that the program reads; `words` are quoted arguments. */
+export function requestLine(marker: string, id: number, words: string, payloadBytes: number): string {
   return payloadBytes > 0 ? `${marker}p ${id} ${payloadBytes} ${words}\n` : `${marker}q ${id} ${words}\n`;
 }
 
