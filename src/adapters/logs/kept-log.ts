@@ -93,6 +93,8 @@ export class KeptLog {
     try {
       write();
     } catch (error) {
+      // A part may have been written. The next attempt looks anew at what is there.
+      this.#pieces = [];
       this.#lostBytes += bytes;
       this.#lostBecause = error instanceof Error ? error.message : String(error);
     }
