@@ -3,7 +3,7 @@
 const scheme = /^([a-z][a-z0-9+.-]*):\/\//i;
 const scpForm =
   /^(?:[A-Za-z0-9_][A-Za-z0-9._-]*@)?[A-Za-z0-9][A-Za-z0-9.-]*:(?!\/\/)[A-Za-z0-9._~/+][A-Za-z0-9._~/+-]*$/;
-const plainPath = /^\/(?:[A-Za-z0-9._@+~-]+\/?)+$/;
+const plainPath = /^(?:\/[A-Za-z0-9._@+~-]+)+\/?$/;
 const looksLikeToken = /^(?:gh[a-z]_|github_pat_|glpat-|gitea_|ATBB|x-token)|^.{33,}$/i;
 
 export const offerInstead =

@@ -1,14 +1,11 @@
 import { z } from "zod";
 
-import { about, hostName, localFile, loginUser, optional, port } from "./values.ts";
+import { about, hostName, localFile, loginUser, optional, port, textUpTo } from "./values.ts";
 
-const address = z
-  .string()
-  .max(255, "must have at most 255 characters")
-  .regex(
-    /^(?:[A-Za-z0-9_](?:[A-Za-z0-9._-]*[A-Za-z0-9_.])?|[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*(?:%[A-Za-z0-9._-]+)?)$/,
-    "must be a host name or an IP address, without user or port",
-  );
+const address = textUpTo(255).regex(
+  /^(?:[A-Za-z0-9_](?:[A-Za-z0-9._-]*[A-Za-z0-9_.])?|[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*(?:%[A-Za-z0-9._-]+)?)$/,
+  "must be a host name or an IP address, without user or port",
+);
 
 const keyTypes = [
   "ssh-ed25519",

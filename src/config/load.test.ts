@@ -128,7 +128,7 @@ environments:
       "signalbox.yml:2:1  Flow sequence in block collection must be sufficiently indented and end with a ].
           2 | services: {}
             | ^
-        SB-CONFIG-SYNTAX"
+        The line's indentation does not fit, or a bracket above is not closed.   SB-CONFIG-SYNTAX"
     `);
   });
 

@@ -6,7 +6,7 @@ import type { StrategyChoice } from "../core/strategies/index.ts";
 import { strategies } from "../core/strategies/index.ts";
 import { defaults } from "./defaults.ts";
 import type { Layer } from "./layers.ts";
-import { layersOf, merged, pathOf, runUserOf, strongest } from "./layers.ts";
+import { layersOf, merged, runUserOf, strongest } from "./layers.ts";
 import type { Configuration } from "./load.ts";
 import { defaultFloor } from "./placements.ts";
 import type { Finding, Problem } from "./problems.ts";
@@ -258,9 +258,4 @@ function healthOf(layers: readonly Layer[], port: number | undefined): HealthChe
 function hookOf({ at, on, run, within }: NonNullable<Layer["settings"]["hooks"]>[number]): Hook {
   const usual = at.endsWith("build") ? "server" : at.endsWith("rollout") ? "first-host" : "every-host";
   return { at, on: on ?? usual, run, limitSeconds: within ?? defaults.hookSeconds };
-}
-
-/** For messages that have to name where a target's hosts come from. */
-export function hostsPathOf(configuration: Configuration, service: string, environment: string): string {
-  return pathOf(layersOf(configuration, service, environment), "hosts").join(".");
 }

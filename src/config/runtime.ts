@@ -1,14 +1,11 @@
 import { z } from "zod";
 
-import { argumentList, optional } from "./values.ts";
+import { argumentList, optional, textUpTo } from "./values.ts";
 
-const range = z
-  .string()
-  .max(100, "must have at most 100 characters")
-  .regex(
-    /^(?:>=|<=|>|<|=)?[0-9]{1,6}(?:\.[0-9]{1,6}){0,3}(?: +(?:>=|<=|>|<|=)?[0-9]{1,6}(?:\.[0-9]{1,6}){0,3})*$/,
-    'must be a range of versions such as ">=21" or ">=21 <22"',
-  );
+const range = textUpTo(100).regex(
+  /^(?:>=|<=|>|<|=)?[0-9]{1,6}(?:\.[0-9]{1,6}){0,3}(?: +(?:>=|<=|>|<|=)?[0-9]{1,6}(?:\.[0-9]{1,6}){0,3})*$/,
+  'must be a range of versions such as ">=21" or ">=21 <22"',
+);
 
 export const runtimeSchema = z
   .strictObject({

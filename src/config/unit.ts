@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import { argumentList, duration, memorySize, optional, runUser } from "./values.ts";
+import { argumentList, duration, memorySize, optional, runUser, textUpTo } from "./values.ts";
 
 /** systemd gives these a meaning of their own at the beginning of a command. */
 const program = argumentList.refine(
@@ -16,10 +16,7 @@ export const unitSchema = z.strictObject({
   ),
   user: optional(runUser, "The user that the service runs as; never root. Default: the name of the service."),
   description: optional(
-    z
-      .string()
-      .max(200, "must have at most 200 characters")
-      .regex(/^[^\0-\x1F\x7F]+$/, "must be one line"),
+    textUpTo(200).regex(/^[^\0-\x1F\x7F]+$/, "must be one line"),
     "What systemctl shows. Default: the name of the service.",
   ),
   type: optional(z.enum(["simple", "exec", "notify"]), "When systemd takes the service as started.", {

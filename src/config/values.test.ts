@@ -212,6 +212,27 @@ describe("the small values", () => {
   });
 });
 
+describe("a text that is far too long", () => {
+  it.each([
+    ["an address", hostSchema.shape.address, ":"],
+    ["an absolute path", absolutePath, "/a"],
+    ["a file", localFile, "/a"],
+    ["a relative path", relativePath, "a/"],
+    ["a path of a request", urlPath, "/a"],
+  ])("as %s is refused before any pattern runs over it", (_what, schema, unit) => {
+    expect(schema.safeParse(unit.repeat(100_000)).error?.issues.map(({ code }) => code)).toEqual(["too_big"]);
+  });
+
+  it("as a repository or a branch is refused by its length", () => {
+    expect(gitUrlMistake(`/${"a".repeat(100_000)}!`)).toBe("has more than 2048 characters");
+    expect(isBranchName("a".repeat(251))).toBe(false);
+  });
+
+  it("as a path of a repository is read once, not once per way to cut it", () => {
+    expect(gitUrlMistake(`/${"a".repeat(2_000)}!`)).toBe("is not a plain absolute path");
+  });
+});
+
 describe("a guess", () => {
   it.each([
     ["usr", "user"],

@@ -28,6 +28,11 @@ export function optional<S extends z.ZodType>(schema: S, description: string, mo
   return z.exactOptional(about(schema, description, more));
 }
 
+/** A text of bounded length. Nothing else looks at a longer one, so that no pattern ever runs over it. */
+export function textUpTo(length: number): z.ZodString {
+  return z.string().max(length, { error: `must have at most ${length} characters`, abort: true });
+}
+
 const controlFree = /^[^\0-\x1F\x7F]*$/;
 
 export const hostName = z
@@ -60,40 +65,28 @@ export const variableName = z
   .string()
   .regex(variableNamePattern, "must be the name of a variable: letters, digits and '_', not beginning with a digit");
 
-export const absolutePath = z
-  .string()
-  .max(1024, "must have at most 1024 characters")
-  .regex(absolutePathPattern, "must be an absolute path of letters, digits and . _ @ + -, without '.' or '..'");
+export const absolutePath = textUpTo(1024).regex(
+  absolutePathPattern,
+  "must be an absolute path of letters, digits and . _ @ + -, without '.' or '..'",
+);
 
 /** A file on the machine that Signalbox runs on. */
-export const localFile = z
-  .string()
-  .max(1024, "must have at most 1024 characters")
-  .refine(
-    (path) => absolutePathPattern.test(path.replace(/^~(?=\/)/, "")),
-    "must be an absolute path, or one that begins with ~/",
-  );
+export const localFile = textUpTo(1024).refine(
+  (path) => absolutePathPattern.test(path.replace(/^~(?=\/)/, "")),
+  "must be an absolute path, or one that begins with ~/",
+);
 
-export const relativePath = z
-  .string()
-  .max(1024, "must have at most 1024 characters")
-  .regex(
-    /^(?![-/])(?!(?:.*\/)?\.\.(?:\/|$))[^\0-\x1F\x7F\\]+$/,
-    "must be a path within the source, without '..' and not beginning with '/' or '-'",
-  );
+export const relativePath = textUpTo(1024).regex(
+  /^(?![-/])(?!(?:.*\/)?\.\.(?:\/|$))[^\0-\x1F\x7F\\]+$/,
+  "must be a path within the source, without '..' and not beginning with '/' or '-'",
+);
 
 /** A path that is asked over HTTP. */
-export const urlPath = z
-  .string()
-  .max(1024, "must have at most 1024 characters")
-  .regex(/^\/[!-~]*$/, "must be a path such as /healthz, without spaces");
+export const urlPath = textUpTo(1024).regex(/^\/[!-~]*$/, "must be a path such as /healthz, without spaces");
 
 export const port = z.int("must be a whole number").min(1, "must be at least 1").max(65_535, "must be at most 65535");
 
-const argument = z
-  .string()
-  .max(8192, "must have at most 8192 characters")
-  .regex(controlFree, "must not have control characters or line breaks in it");
+const argument = textUpTo(8192).regex(controlFree, "must not have control characters or line breaks in it");
 
 /** A program and its arguments. Nothing is split, expanded or handed to a shell. */
 export const argumentList = z
@@ -104,7 +97,7 @@ export const argumentList = z
 
 export const variables = z.record(
   variableName,
-  z.string().max(32_768, "is longer than 32 KiB").regex(controlFree, "must not have control characters or line breaks"),
+  textUpTo(32_768).regex(controlFree, "must not have control characters or line breaks"),
 );
 
 export interface Bounds {

@@ -79,7 +79,9 @@ function springBoot(directory: string, script: string): Pick<Project, "port" | "
   if (!script.includes("spring-boot")) return {};
   const resources = join(directory, "src/main/resources");
   const settings = firstText(resources, ["application.properties", "application.yml", "application.yaml"]);
-  const port = /server\.port\s*[=:]\s*(\d{1,5})|^server:\s*\n(?:\s+.*\n)*?\s+port:\s*(\d{1,5})/m.exec(settings);
+  const port = /server\.port\s*[=:]\s*(\d{1,5})|^server:[ \t]*\n(?:[ \t]+.*\n)*?[ \t]+port:\s*(\d{1,5})/m.exec(
+    settings,
+  );
   return {
     port: Number(port?.[1] ?? port?.[2] ?? 8080),
     ...(script.includes("actuator") ? { healthPath: "/actuator/health" } : {}),
