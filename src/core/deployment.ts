@@ -248,7 +248,8 @@ function started(
     const again = before?.attempt === event.attempt ? before : undefined;
     const mayHaveRun = again !== undefined && (again.mayHaveRun || again.outcome?.kind !== "unreachable");
     step.set(host, { attempt: event.attempt, startedAt: at, tries: (again?.tries ?? 0) + 1, mayHaveRun });
-    if (again === undefined) progressAt = at;
+    // A try that nobody followed to its end was cut off by the server's own death; that is not the host's fault.
+    if (again?.outcome === undefined) progressAt = at;
   }
   return { ...withStep(deployment, event.track, event.step, step), progressAt };
 }
