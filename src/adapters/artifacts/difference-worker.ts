@@ -3,6 +3,8 @@ import { readFileSync } from "node:fs";
 import { parentPort, workerData } from "node:worker_threads";
 import { gzipSync } from "node:zlib";
 
+import { differenceStream, type Piece } from "../../core/difference.ts";
+import type { Difference } from "../../ports/artifacts.ts";
 import { findCopies, type Copy } from "./copies.ts";
 
 export interface Work {
@@ -10,10 +12,12 @@ export interface Work {
   readonly fresh: string;
 }
 
-/** Alternately old bytes and new ones; `literals` are the new ones, compressed. */
 export interface Patch {
-  readonly pieces: readonly ({ readonly from: number; readonly bytes: number } | { readonly literal: number })[];
+  readonly pieces: Difference["pieces"];
+  /** The new bytes, compressed. */
   readonly literals: Uint8Array;
+  /** Both together, compressed. */
+  readonly stream: Uint8Array;
 }
 
 /** Each copy costs the host a program start of about a millisecond. */
@@ -27,13 +31,17 @@ export function makePatch({ old, fresh }: { readonly old: Buffer; readonly fresh
   const literals = literalsBetween(worth, fresh);
   const bytes = literals.reduce((sum, { length }) => sum + length, 0);
   if (bytes > mostLiteralBytes) return undefined;
-  const pieces: Patch["pieces"][number][] = [];
+  const pieces: Piece[] = [];
   for (const [index, literal] of literals.entries()) {
-    if (literal.length > 0) pieces.push({ literal: literal.length });
+    if (literal.length > 0) pieces.push({ literal });
     const copy = worth[index];
     if (copy !== undefined) pieces.push({ from: copy.from, bytes: copy.bytes });
   }
-  return { pieces, literals: gzipSync(Buffer.concat(literals), { level: 9 }) };
+  return {
+    pieces: pieces.map((piece) => ("from" in piece ? piece : { literal: piece.literal.length })),
+    literals: gzipSync(Buffer.concat(literals), { level: 9 }),
+    stream: gzipSync(Buffer.concat([...differenceStream(pieces)]), { level: 9 }),
+  };
 }
 
 /** Gives up the shortest copies until few enough are left. */
