@@ -5,7 +5,7 @@
  * two hosts in one group would take each other's services for their own; on v2 there is one.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
 import { until } from "./command.ts";
 
@@ -51,11 +51,11 @@ export function createGroups(cgroup: string, memoryBytes: number): void {
     const withSwap = join(directory, "memory.memsw.limit_in_bytes");
     if (existsSync(withSwap)) writeFileSync(withSwap, `${memoryBytes}`);
   } else if (unified) {
-    const parent = join(unified.mount, cgroup, "..");
-    for (const directory of [unified.mount, parent])
-      writeFileSync(join(directory, "cgroup.subtree_control"), "+memory +pids +cpu");
-    writeFileSync(join(parent, "..", cgroup, "memory.max"), `${memoryBytes}`);
-    writeFileSync(join(parent, "..", cgroup, "memory.swap.max"), "0");
+    const directory = join(unified.mount, cgroup);
+    for (const above of [unified.mount, dirname(directory)])
+      writeFileSync(join(above, "cgroup.subtree_control"), "+memory +pids +cpu");
+    writeFileSync(join(directory, "memory.max"), `${memoryBytes}`);
+    writeFileSync(join(directory, "memory.swap.max"), "0");
   }
 }
 

@@ -4,7 +4,7 @@ import { attempt, type CommandResult, until } from "./command.ts";
 import { createDisk, fill, losePower, mountDisk, mountsUnder, syncDisk, unfill, unmountUnder } from "./disk.ts";
 import type { HostFacts, TestbedFacts } from "./facts.ts";
 import { installIdentity } from "./identity.ts";
-import { bootIdOf, kill, leaderOf, runAsRoot, settled, switchOn } from "./machine.ts";
+import { bootIdOf, kill, leaderOf, refuseFailedUnits, runAsRoot, settled, switchOn } from "./machine.ts";
 import { eatMemoryUntilKilled } from "./memory.ts";
 import { type HostNames, namesOfHost, namesOfRun } from "./names.ts";
 import { blackhole, cut, restore } from "./network.ts";
@@ -167,6 +167,7 @@ export class TestbedHost {
     // A power cut in the first seconds would otherwise leave an empty host key, and no sshd.
     await syncDisk(this.#names);
     await this.boot();
+    await refuseFailedUnits(this.#names);
   }
 
   #fleet(): HostNames[] {

@@ -10,8 +10,8 @@ import { join } from "node:path";
 export const stateRoot = "/var/lib/signalbox-testbed";
 export const cacheRoot = process.env["SIGNALBOX_TESTBED_CACHE"] ?? "/var/cache/signalbox-testbed";
 
-/** Finds the run's name at the start of any name or path part that a testbed has made. */
-export const runName = /\bsbx-(\d{1,3})\b/;
+/** Finds the run's name at the start of any name that a testbed has made. */
+export const runName = /^sbx-(\d|[1-9]\d|1\d\d|2[0-4]\d|25[0-5])\b/;
 
 export interface RunNames {
   readonly run: string;
@@ -25,8 +25,8 @@ export interface RunNames {
 }
 
 export function namesOfRun(run: string): RunNames {
-  const number = Number(runName.exec(run)?.[1]);
-  if (!(number >= 0 && number <= 255)) throw new Error(`"${run}" is not the name of a testbed (sbx-0 to sbx-255)`);
+  const [found, number] = runName.exec(run) ?? [];
+  if (found !== run) throw new Error(`"${run}" is not the name of a testbed (sbx-0 to sbx-255)`);
   const directory = join(stateRoot, run);
   const controllerAddress = `10.231.${number}.1`;
   return {

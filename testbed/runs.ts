@@ -14,6 +14,8 @@ import { loopDevicesUnder, mountsUnder, unmountUnder } from "./disk.ts";
 import { namesOfRun, runName, type RunNames, stateRoot } from "./names.ts";
 
 const netnsRoot = "/run/netns";
+/** A run's directory until its owner is written down; only the holder of the lock has one. */
+const unclaimed = "new-";
 
 interface Owner {
   readonly pid: number;
@@ -72,7 +74,7 @@ export function everyRun(): string[] {
     ...listing(stateRoot),
     ...mountsUnder(stateRoot).map((mount) => mount.slice(stateRoot.length + 1)),
   ];
-  const runs = new Set(places.flatMap((name) => (name.startsWith("sbx-") ? (runName.exec(name)?.[0] ?? []) : [])));
+  const runs = new Set(places.flatMap((name) => runName.exec(name)?.[0] ?? []));
   return [...runs].sort();
 }
 
@@ -140,6 +142,8 @@ export function sweep(): Promise<string[]> {
 async function sweepLocked(): Promise<string[]> {
   const left = everyRun().filter((run) => ownerOf(run) === "dead");
   for (const run of left) await dismantle(run);
+  for (const name of listing(stateRoot).filter((name) => name.startsWith(unclaimed)))
+    rmSync(join(stateRoot, name), { recursive: true });
   return left;
 }
 
@@ -153,7 +157,7 @@ export function claimRun(kept: boolean): Promise<RunNames> {
     const names = namesOfRun(run);
     const owner: Owner = { pid: process.pid, startedAt: startTimeOf(process.pid) ?? "", kept };
     // A directory without an owner would be taken for a leftover, so it appears with one.
-    const beginning = join(stateRoot, `new-${process.pid}`);
+    const beginning = join(stateRoot, `${unclaimed}${process.pid}`);
     mkdirSync(beginning, { recursive: true });
     writeFileSync(join(beginning, "owner.json"), JSON.stringify(owner));
     renameSync(beginning, names.directory);

@@ -37,6 +37,7 @@ export async function startTestbed(options: TestbedOptions): Promise<Testbed> {
   const missing = whyImpossible();
   if (missing !== undefined) throw new Error(missing);
   const { say = () => {}, kept = false, memoryBytes = gibibyte, diskBytes = 2 * gibibyte } = options;
+  if (options.hosts.length > 200) throw new Error("a testbed has at most 200 hosts");
   for (const name of options.hosts)
     if (!/^[a-z][a-z0-9-]{0,40}$/.test(name)) throw new Error(`"${name}" cannot be a host's name`);
   const image = await readyImage(say);
