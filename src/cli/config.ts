@@ -30,8 +30,10 @@ export function addConfigCommand(program: Command): void {
   config
     .command("check")
     .description("check a server file and show what each service comes to in each environment")
-    .argument("[file]", "the server file", "signalbox.yml")
-    .action((file: string) => say(check(file)));
+    .argument("[file]", "the server file (default: signalbox.yml)")
+    .action((file: string | undefined, _options: unknown, command: Command) => {
+      say(check(file ?? command.optsWithGlobals<{ readonly config?: string }>().config ?? "signalbox.yml"));
+    });
 }
 
 function say({ text, exitCode }: Said): void {

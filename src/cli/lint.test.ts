@@ -96,6 +96,16 @@ describe("signalbox lint", () => {
     expect(said(lint([path]))).toEqual([2, expect.stringContaining(reason)]);
   });
 
+  it("takes the switches of the whole command line", async () => {
+    const program = new Command().option("--json [form]").option("--config <file>");
+    addLintCommand(program);
+    const path = file("signalbox.yml", "hosts: []");
+    const before = process.exitCode;
+    await program.parseAsync(["lint", "--json=object", "--config", path], { from: "user" });
+    expect(process.exitCode).toBe(2);
+    process.exitCode = before ?? 0;
+  });
+
   it("is a command with a name and a JSON switch", async () => {
     const program = new Command();
     addLintCommand(program);

@@ -32,8 +32,14 @@ export function addLintCommand(program: Command): void {
     .description("check configuration files without a network")
     .argument("[file...]", "server files, or service files named *.service.yml", [])
     .option("--json", "print the problems as one JSON object")
-    .action((files: readonly string[], options: { readonly json?: boolean }) => {
-      const { text, exitCode } = lint(files, options);
+    .action((files: readonly string[], _options: unknown, command: Command) => {
+      // The whole command line has these as well; wherever they stand, they count.
+      const { json, config } = command.optsWithGlobals<{
+        readonly json?: string | boolean;
+        readonly config?: string;
+      }>();
+      const named = files.length > 0 || config === undefined ? files : [config];
+      const { text, exitCode } = lint(named, { json: json !== undefined && json !== false });
       process.stdout.write(text);
       process.exitCode = exitCode;
     });

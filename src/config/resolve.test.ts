@@ -6,7 +6,8 @@ import { publicKey, small, wholeExample } from "./examples.fixture.ts";
 import { loadConfiguration } from "./load.ts";
 import type { Configuration } from "./load.ts";
 import { ConfigurationError } from "./problems.ts";
-import { placesOfServices, policyOf, resolveTarget } from "./resolve.ts";
+import { groundOf, placesOfServices, policyOf, resolveTarget } from "./resolve.ts";
+import { settingsOf } from "./settings.ts";
 
 function loaded(text: string): Configuration {
   const { configuration, problems } = loadConfiguration(text);
@@ -250,6 +251,26 @@ describe("what can't be deployed", () => {
     expect(refusal(() => resolveTarget(loaded(text), "orders", "dev"))).toBe(
       "SB-CONFIG-SERVICE orders has no place in dev.",
     );
+  });
+});
+
+describe("what a service takes up on its hosts", () => {
+  it("is known before its service file and its secrets are", () => {
+    const text = small({ service: 'port: 80, adopts: old, environment: { A: "${secret:B}" }' });
+    expect(groundOf(loaded(text), "orders", "production")).toEqual({
+      hosts: ["web-1"],
+      root: "/srv/orders",
+      slot: "main",
+      user: "orders",
+      port: 80,
+      directories: [],
+      adopts: "old.service",
+    });
+    const settings = settingsOf(() => loaded(text));
+    expect(settings.targets()).toEqual([{ service: "orders", environment: "production", hosts: ["web-1"] }]);
+    expect(settings.allowances("web-1").get("orders")).toContain("user=orders");
+    expect(() => settings.target("orders", "production")).toThrow("SB-CONFIG-INCOMPLETE");
+    expect(() => settings.target("ordres", "production")).toThrow("Did you mean orders?");
   });
 });
 

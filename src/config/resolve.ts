@@ -16,41 +16,32 @@ import { secretReference } from "./warnings.ts";
 
 /** @throws {ConfigurationError} when the service is not there, or something is missing before it can be deployed */
 export function resolveTarget(configuration: Configuration, service: string, environment: string): Target {
-  const absent = absence(configuration, service, environment);
-  if (absent !== undefined) throw failure(configuration, [absent]);
-
+  const ground = groundOf(configuration, service, environment);
   const layers = layersOf(configuration, service, environment);
   const findings = [...incomplete(service, layers), ...secretsTooEarly(layers)];
   if (findings.length > 0) throw failure(configuration, findings);
 
-  const hosts = strongest(layers, "hosts") ?? [];
-  const port = strongest(layers, "port");
+  const { hosts, port, user } = ground;
   const strategy =
     strongest(layers, "strategy") ?? defaultStrategy(hosts.length, strongest(layers, "singleton") === true);
   const { floor, tolerate, progress } = merged(layers, "limits");
   const source = sourceOf(layers);
   const build = buildOf(layers);
-  const adopts = strongest(layers, "adopts");
   return {
     service,
     environment,
     hosts,
-    zones: Object.fromEntries(
-      hosts.flatMap((host) => {
-        const zone = configuration.fleet.get(host)?.zone;
-        return zone === undefined ? [] : [[host, zone]];
-      }),
-    ),
-    root: strongest(layers, "root") ?? `/srv/${service}`,
-    slot: "main",
+    zones: zonesOf(configuration, hosts),
+    root: ground.root,
+    slot: ground.slot,
     ...(source === undefined ? {} : { source }),
     runtime: runtimeOf(layers),
     ...(build === undefined ? {} : { build }),
-    unit: unitOf(service, layers),
+    unit: unitOf(service, user, layers),
     ...(port === undefined ? {} : { port }),
     health: healthOf(layers, port),
     variables: { ...merged(layers, "environment") },
-    directories: strongest(layers, "directories") ?? [],
+    directories: ground.directories,
     hooks: (strongest(layers, "hooks") ?? []).map(hookOf),
     strategy,
     limits: {
@@ -61,8 +52,37 @@ export function resolveTarget(configuration: Configuration, service: string, env
     singleton: strongest(layers, "singleton") ?? false,
     keepReleases: strongest(layers, "keepReleases") ?? defaults.keepReleases,
     watchSeconds: policyOf(configuration, environment).watch.seconds,
+    ...(ground.adopts === undefined ? {} : { adopts: ground.adopts }),
+  };
+}
+
+/** What a service takes up on its hosts. Known from the server file alone, before its service file and secrets are. */
+export interface Ground extends Pick<Target, "hosts" | "root" | "slot" | "port" | "directories" | "adopts"> {
+  readonly user: string;
+}
+
+/** @throws {ConfigurationError} when the service is not there */
+export function groundOf(configuration: Configuration, service: string, environment: string): Ground {
+  const absent = absence(configuration, service, environment);
+  if (absent !== undefined) throw failure(configuration, [absent]);
+
+  const layers = layersOf(configuration, service, environment);
+  const port = strongest(layers, "port");
+  const adopts = strongest(layers, "adopts");
+  return {
+    hosts: strongest(layers, "hosts") ?? [],
+    root: strongest(layers, "root") ?? `/srv/${service}`,
+    slot: "main",
+    user: runUserOf(layers).user ?? service,
+    ...(port === undefined ? {} : { port }),
+    directories: strongest(layers, "directories") ?? [],
     ...(adopts === undefined ? {} : { adopts: adopts.endsWith(".service") ? adopts : `${adopts}.service` }),
   };
+}
+
+function zonesOf({ fleet }: Configuration, hosts: readonly string[]): Readonly<Record<string, string>> {
+  const zones = hosts.map((host) => [host, fleet.get(host)?.zone]);
+  return Object.fromEntries(zones.filter(([, zone]) => zone !== undefined)) as Readonly<Record<string, string>>;
 }
 
 /** @throws {ConfigurationError} when there is no such environment */
@@ -225,7 +245,7 @@ function buildOf(layers: readonly Layer[]): Build | undefined {
   };
 }
 
-function unitOf(service: string, layers: readonly Layer[]): Unit {
+function unitOf(service: string, user: string, layers: readonly Layer[]): Unit {
   const { exec = [], description, restartAfter, stopWithin, user: _, ...rest } = merged(layers, "unit");
   const { type, restart, restartSeconds, stopWithinSeconds, successExitStatus } = defaults.unit;
   return {
@@ -235,7 +255,7 @@ function unitOf(service: string, layers: readonly Layer[]): Unit {
     ...rest,
     description: description ?? service,
     exec,
-    user: runUserOf(layers).user ?? service,
+    user,
     restartSeconds: restartAfter ?? restartSeconds,
     stopWithinSeconds: stopWithin ?? stopWithinSeconds,
   };

@@ -4,18 +4,18 @@ import { SettingsRefused, UnknownName } from "../core/settings.ts";
 import { explain } from "./explain.ts";
 import type { Configuration } from "./load.ts";
 import { ConfigurationError } from "./problems.ts";
-import { placesOfServices, policyOf, resolveTarget } from "./resolve.ts";
+import { groundOf, placesOfServices, policyOf, resolveTarget } from "./resolve.ts";
 import { mergeServiceFile } from "./service-file.ts";
 
 /** The settings of a configuration; `current` is asked each time, so that a newly applied one takes effect. */
 export function settingsOf(current: () => Configuration): Settings {
-  const settings: Settings = {
+  return {
     fleet: () => current().fleet,
     targets: () =>
       placesOfServices(current()).map(({ service, environment }) => ({
         service,
         environment,
-        hosts: explained(() => resolveTarget(current(), service, environment)).hosts,
+        hosts: groundOf(current(), service, environment).hosts,
       })),
     target(service, environment, serviceFile) {
       const own = current();
@@ -25,22 +25,21 @@ export function settingsOf(current: () => Configuration): Settings {
       return explained(() => resolveTarget(configuration, service, environment));
     },
     policy: (environment) => explained(() => policyOf(current(), environment)),
-    allowances: (host) => allowancesOf(settings, host),
+    allowances: (host) => allowancesOf(current(), host),
   };
-  return settings;
 }
 
 /** One `services.d` file for each service that has the host in any environment. */
-function allowancesOf(settings: Settings, host: string): ReadonlyMap<string, readonly string[]> {
-  const owner = settings.fleet().get(host)?.user ?? "deploy";
+function allowancesOf(configuration: Configuration, host: string): ReadonlyMap<string, readonly string[]> {
+  const owner = configuration.fleet.get(host)?.user ?? "deploy";
   const files = new Map<string, readonly string[]>();
-  for (const { service, environment, hosts } of settings.targets()) {
+  for (const { service, environment } of placesOfServices(configuration)) {
+    const { hosts, root, user, slot, port, directories, adopts } = groundOf(configuration, service, environment);
     if (!hosts.includes(host)) continue;
-    const { root, unit, slot, port, directories, adopts } = settings.target(service, environment);
     files.set(service, [
       `root=${root}`,
       `owner=${owner}`,
-      `user=${unit.user}`,
+      `user=${user}`,
       `slots=${slot}`,
       `ports=${port ?? ""}`,
       `directories=${directories.join(" ")}`,
