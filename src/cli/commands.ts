@@ -1,12 +1,33 @@
 /** Every command with the file that has it. A file is loaded when its command is used, or when all have to be shown. */
 import type { Cli } from "./command.ts";
+import { examples } from "./command.ts";
 
 type Add = (cli: Cli) => void;
 
+/** In the order of the help: first what is used daily. */
 export const commands = {
+  init: addInit,
   deploy: async () => (await import("./deploy.ts")).addDeployCommand,
+  plan: async () => (await import("./plan.ts")).addPlanCommand,
   status: async () => (await import("./status.ts")).addStatusCommand,
   watch: async () => (await import("./watch.ts")).addWatchCommand,
+  logs: async () => (await import("./logs.ts")).addLogsCommand,
+  rollback: async () => (await import("./rollback.ts")).addRollbackCommand,
+  restart: async () => (await import("./restart.ts")).addRestartCommand,
+  history: async () => (await import("./history.ts")).addHistoryCommand,
+  pause: async () => (await import("./pause.ts")).addPauseCommand,
+  resume: async () => (await import("./resume.ts")).addResumeCommand,
+  abort: async () => (await import("./abort.ts")).addAbortCommand,
+  doctor: async () => (await import("./doctor.ts")).addDoctorCommand,
+  hosts: async () => (await import("./hosts.ts")).addHostsCommand,
+  adopt: async () => (await import("./adopt.ts")).addAdoptCommand,
+  lint: addLint,
+  config: addConfig,
+  serve: async () => (await import("./serve.ts")).addServeCommand,
+  backup: async () => (await import("./backup.ts")).addBackupCommand,
+  restore: async () => (await import("./restore.ts")).addRestoreCommand,
+  completion: async () => (await import("./completion.ts")).addCompletionCommand,
+  __complete: async () => (await import("./completion.ts")).addCompleteCommand,
 } as const satisfies Readonly<Record<string, () => Promise<Add>>>;
 
 export type CommandName = keyof typeof commands;
@@ -19,4 +40,45 @@ export function isCommand(name: string): name is CommandName {
 export async function addCommands(cli: Cli, names: readonly CommandName[]): Promise<void> {
   const all = await Promise.all(names.map((name) => commands[name]()));
   for (const add of all) add(cli);
+}
+
+async function addInit(): Promise<Add> {
+  const { addInitCommand } = await import("./init/command.ts");
+  return ({ program }) => {
+    addInitCommand(program);
+    withExamples(program, ["init"], ["signalbox init", "asks a few questions"], ["signalbox init --yes", "asks none"]);
+  };
+}
+
+async function addLint(): Promise<Add> {
+  const { addLintCommand } = await import("./lint.ts");
+  return ({ program }) => {
+    addLintCommand(program);
+    withExamples(program, ["lint"], ["signalbox lint", "every mistake with its place, in one pass"]);
+  };
+}
+
+async function addConfig(): Promise<Add> {
+  const [{ addConfigCommand }, { addApplyCommand }] = await Promise.all([import("./config.ts"), import("./apply.ts")]);
+  return (cli) => {
+    const { program } = cli;
+    addConfigCommand(program);
+    addApplyCommand(cli);
+    withExamples(program, ["config"], ["signalbox config check", "what the file comes to"]);
+    withExamples(program, ["config", "schema"], ["signalbox config schema", "for editors"]);
+    withExamples(program, ["config", "explain"], ["signalbox config explain health.within", "what a key means"]);
+    withExamples(
+      program,
+      ["config", "check"],
+      ["signalbox config check signalbox.yml", "each service and environment"],
+    );
+  };
+}
+
+type Example = readonly [line: string, does: string];
+
+function withExamples(program: Cli["program"], path: readonly string[], ...lines: readonly Example[]): void {
+  let command = program;
+  for (const name of path) command = command.commands.find((inner) => inner.name() === name)!;
+  examples(command, ...lines);
 }

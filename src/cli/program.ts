@@ -68,6 +68,11 @@ function createProgram(shell: Shell): Command {
       getErrHelpWidth: () => Math.min(shell.err.columns, 120),
     })
     .showHelpAfterError("(signalbox --help, or --help after a command, shows what there is)")
+    .hook("preAction", (program, command) => {
+      // A command may have a --json of its own; it is the same wish.
+      const isOwn = command !== program && command.options.some(({ long }) => long === "--json");
+      if (isOwn && program.opts<GlobalOptions>().json !== undefined) command.setOptionValue("json", true);
+    })
     .exitOverride();
 }
 

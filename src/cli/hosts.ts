@@ -1,0 +1,117 @@
+/** `signalbox hosts`: the machines, and what each needs once before it can be deployed to. */
+import type { PlaceView } from "../api/views.ts";
+import { exitCodes } from "../core/exit-code.ts";
+import type { Cli } from "./command.ts";
+import { action, examples } from "./command.ts";
+import { configurationFile } from "./connect.ts";
+import { deploymentTitle, follow } from "./follow.ts";
+import { hostsText } from "./hosts-text.ts";
+import { outside } from "./outside.ts";
+import { safeLine, safeOutput } from "./safe-text.ts";
+import type { Session } from "./session.ts";
+
+export function addHostsCommand(cli: Cli): void {
+  const hosts = cli.program.command("hosts").description("show hosts, and make them ready");
+  examples(hosts, ["signalbox hosts list", "what runs on each host"]);
+  const listing = hosts
+    .command("list")
+    .description("show each host with what runs on it")
+    .option("--live", "ask the hosts now")
+    .action(action(cli, list));
+  examples(listing, ["signalbox hosts list --live", "asked now"]);
+  const preparing = hosts
+    .command("prepare")
+    .description("print, or run, what root sets up once on a host")
+    .argument("<name>", "the host")
+    .option("--run", "run it over SSH instead of printing it; the login needs sudo")
+    .action(action(cli, prepare));
+  examples(
+    preparing,
+    ["signalbox hosts prepare web-1", "print the script, to be read first"],
+    ["signalbox hosts prepare web-1 --run", "run it there"],
+  );
+  const enrolling = hosts
+    .command("enroll")
+    .description("show a host's keys, to be pinned in the configuration")
+    .argument("<name>", "the host")
+    .action(action(cli, enroll));
+  examples(enrolling, ["signalbox hosts enroll web-1", "compare the fingerprint on the host's console"]);
+  const syncing = hosts
+    .command("sync")
+    .description("bring a new, rebuilt or left-behind host to what its environments serve")
+    .argument("<name>", "the host")
+    .option("--no-wait", "return as soon as the server has taken the request")
+    .action(action(cli, sync));
+  examples(syncing, ["signalbox hosts sync web-7", "after it came back"]);
+}
+
+async function list(session: Session, { live }: { readonly live?: boolean }): Promise<number> {
+  const client = await session.client();
+  const places: readonly PlaceView[] = await client.status(live === undefined ? {} : { live });
+  const { hosts, text } = hostsText(places, session.style);
+  session.answer({ hosts }, () => text);
+  return exitCodes.done;
+}
+
+async function prepare(session: Session, { run }: { readonly run?: boolean }, host: string): Promise<number> {
+  const question = { configFile: await configurationFile(session.options.config), host };
+  if (run !== true) {
+    const script = await (await outside("prepareScript"))(question);
+    session.answer({ host, script }, () => script);
+    session.note(`Read it, then run it as root on ${host}, or: signalbox hosts prepare ${host} --run`);
+    return exitCodes.done;
+  }
+  const lines: string[] = [];
+  for await (const line of (await outside("prepareHost"))(question)) {
+    lines.push(line);
+    session.note(`${host}: ${safeOutput(line.trimEnd(), { colours: false })}`);
+  }
+  session.answer({ host, lines }, () =>
+    session.mark("good", "good", `${host} is prepared. Next: signalbox doctor ${host}\n`),
+  );
+  return exitCodes.done;
+}
+
+async function enroll(session: Session, _options: object, host: string): Promise<number> {
+  const question = { configFile: await configurationFile(session.options.config), host };
+  const keys = await (await outside("enrollHost"))(question);
+  session.answer({ host, keys }, () => {
+    const lines = keys.flatMap(({ key, fingerprint, pinned }) => [
+      pinned
+        ? session.mark("good", "good", `${safeLine(fingerprint)}  is pinned already`)
+        : session.mark("unknown", "warn", `${safeLine(fingerprint)}  is not pinned`),
+      ...(pinned ? [] : [`    hostKey: "${safeLine(key)}"`]),
+    ]);
+    return `${lines.join("\n")}\n`;
+  });
+  if (keys.some(({ pinned }) => !pinned)) {
+    session.note(
+      `Compare the fingerprint on ${host}'s own console (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub), then put the line under hosts.${host} in ${question.configFile}.`,
+    );
+  }
+  return exitCodes.done;
+}
+
+async function sync(session: Session, { wait }: { readonly wait?: boolean }, host: string): Promise<number> {
+  const { client, carriedBy } = await session.connection();
+  const deployments = await client.syncHost(host);
+  if (deployments.length === 0) {
+    session.answer({ deployments }, () =>
+      session.mark("good", "good", `${host} has everything that its environments serve.\n`),
+    );
+    return exitCodes.done;
+  }
+  const titles = deployments.map((view) => `${deploymentTitle(view)} (${view.service}@${view.environment})`).join(", ");
+  if (wait === false && carriedBy === "server") {
+    session.answer({ deployments }, () => `${titles}\n`);
+    return exitCodes.done;
+  }
+  session.note(`${host}: ${titles}`);
+  let worst: number = exitCodes.done;
+  for (const view of deployments) {
+    const code = await follow(session, view);
+    if (code === exitCodes.interrupted) return code;
+    worst = Math.max(worst, code);
+  }
+  return worst;
+}

@@ -1,0 +1,108 @@
+/** A plan on paper: per host what changes, then the order, the interlocks, the way back, and the command that runs it. */
+import type { HostPlanView, OriginRequest, PlanView } from "../api/views.ts";
+import { releaseTitle } from "../core/release.ts";
+import { safeLine } from "./safe-text.ts";
+import type { Style } from "./style.ts";
+import { paint, symbol } from "./style.ts";
+import { count, named } from "./words.ts";
+
+export function planText(plan: PlanView, origin: OriginRequest, style: Style): string {
+  const what = plan.release === null ? originWords(origin) : `release ${plan.release}`;
+  const lines = [
+    paint("strong", `${plan.service}@${plan.environment} ${symbol("arrow", style)} ${what}`, style),
+    "",
+    ...hostLines(plan.hosts, style),
+    ...section("Prepare (changes nothing that serves)", plan.prepare, style),
+    ...section("Rollout", plan.rollout, style),
+    ...interlockLines(plan, style),
+    paint("strong", "Roll back", style),
+    `  ${safeLine(plan.rollBackRestores)}`,
+    "",
+    ...closing(plan, origin),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+function originWords(origin: OriginRequest): string {
+  switch (origin.kind) {
+    case "revision":
+      return origin.ref === undefined ? "the configured branch" : safeLine(origin.ref);
+    case "artifact":
+      return `artifact ${origin.sha256.slice(0, 12)}`;
+    case "release":
+      return `release ${origin.number}`;
+  }
+}
+
+/** Hosts on which exactly the same changes are told once. */
+function hostLines(hosts: readonly HostPlanView[], style: Style): readonly string[] {
+  const groups = new Map<string, HostPlanView[]>();
+  for (const host of hosts) {
+    const key = JSON.stringify({ ...host, host: "" });
+    groups.set(key, [...(groups.get(key) ?? []), host]);
+  }
+  return [...groups.values()].flatMap((group) => groupLines(group, style));
+}
+
+function groupLines(group: readonly HostPlanView[], style: Style): readonly string[] {
+  const { before, goal, batch, unitDiff, variables, drifted, problem } = group[0]!;
+  const names = group.map(({ host }) => safeLine(host));
+  const who = names.length <= 4 ? named(names, 4) : `${count(names.length, "host")} (${named(names)})`;
+  const order = batch === null ? "" : paint("quiet", `  batch ${batch}`, style);
+  const { added, removed, changed } = variables;
+  return [
+    `${paint("strong", who, style)}  ${titleOf(before)} ${symbol("arrow", style)} ${titleOf(goal)}${order}`,
+    ...(problem === null ? [] : [paint("bad", `  ${symbol("bad", style)} ${safeLine(problem)}`, style)]),
+    ...(drifted
+      ? [paint("warn", `  ${symbol("warn", style)} its unit is not the one that Signalbox wrote`, style)]
+      : []),
+    ...unitDiff.map((line) => `  ${diffLine(safeLine(line), style)}`),
+    ...[...added.map((name) => `+ ${name}`), ...removed.map((name) => `- ${name}`)].map(
+      (line) => `  ${diffLine(safeLine(line), style)}`,
+    ),
+    ...changed.map((name) => `  ${paint("warn", `~ ${safeLine(name)}`, style)}`),
+    "",
+  ];
+}
+
+function titleOf(release: string | null): string {
+  return release === null ? "a new release" : releaseTitle(safeLine(release));
+}
+
+function diffLine(line: string, style: Style): string {
+  if (line.startsWith("+")) return paint("good", line, style);
+  return line.startsWith("-") ? paint("bad", line, style) : line;
+}
+
+function section(title: string, lines: readonly string[], style: Style): readonly string[] {
+  if (lines.length === 0) return [];
+  return [paint("strong", title, style), ...lines.map((line, index) => `  ${index + 1}. ${safeLine(line)}`), ""];
+}
+
+function interlockLines({ interlocks }: PlanView, style: Style): readonly string[] {
+  if (interlocks.length === 0) return [];
+  const lines = interlocks.map(({ title, holds, message }) => {
+    const mark = holds ? paint("good", symbol("good", style), style) : paint("bad", symbol("bad", style), style);
+    const why = holds || message === null ? "" : `: ${safeLine(message)}`;
+    return `  ${mark} ${safeLine(title)}${holds ? "" : "  does not hold"}${why}`;
+  });
+  return [paint("strong", "Interlocks", style), ...lines, ""];
+}
+
+function closing(plan: PlanView, origin: OriginRequest): readonly string[] {
+  const where = `${plan.service} -e ${plan.environment}`;
+  const broken = plan.interlocks.filter(({ holds }) => !holds);
+  if (broken.length > 0)
+    return [`This plan would be refused: ${broken.map(({ title }) => safeLine(title)).join("; ")}.`];
+  if (plan.digest === null) {
+    const open = plan.open.length === 0 ? "" : ` (${plan.open.map(safeLine).join(", ")})`;
+    return [`Not everything is known yet${open}.`, `Next: signalbox plan ${where} --build completes it.`];
+  }
+  return [`Plan ${plan.digest}`, `Next: signalbox deploy ${where}${originFlags(origin)} --plan ${plan.digest}`];
+}
+
+function originFlags(origin: OriginRequest): string {
+  if (origin.kind === "release") return ` --release ${origin.number}`;
+  if (origin.kind === "artifact") return " --artifact FILE";
+  return origin.ref === undefined ? "" : ` --ref ${safeLine(origin.ref)}`;
+}

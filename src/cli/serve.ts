@@ -1,0 +1,56 @@
+/** `signalbox serve`: the server, in the foreground; systemd keeps it. */
+import { once } from "node:events";
+
+import { InvalidArgumentError, Option } from "commander";
+
+import { exitCodes } from "../core/exit-code.ts";
+import type { Cli } from "./command.ts";
+import { action, examples } from "./command.ts";
+import { configurationFile } from "./connect.ts";
+import type { Session } from "./session.ts";
+
+interface Listen {
+  readonly host: string;
+  readonly port: number;
+}
+
+export function addServeCommand(cli: Cli): void {
+  const command = cli.program
+    .command("serve")
+    .description("run the server in the foreground")
+    .addOption(
+      new Option("--listen <address>", "also listen on TCP, such as 127.0.0.1:8420; callers need a token").argParser(
+        address,
+      ),
+    )
+    .action(action(cli, serve));
+  examples(
+    command,
+    ["signalbox serve", "on a socket that only this user can open"],
+    ["signalbox serve --listen 127.0.0.1:8420", "for others, behind a proxy with TLS"],
+  );
+}
+
+async function serve(session: Session, { listen }: { readonly listen?: Listen }): Promise<number> {
+  const { config, data } = session.options;
+  const configFile = await configurationFile(config);
+  const { startServer } = await import("../signalbox.ts");
+  const server = await startServer({
+    configFile,
+    ...(data === undefined ? {} : { dataDirectory: data }),
+    ...(listen === undefined ? {} : { listen }),
+  });
+  session.note(`Serving ${configFile}${listen === undefined ? "" : ` on ${listen.host}:${listen.port}`}.`);
+  await Promise.race([once(process, "SIGTERM"), once(process, "SIGINT")]);
+  session.note("Stopping; deployments under way are taken up again by the next start.");
+  await server.close();
+  return exitCodes.done;
+}
+
+/** `8420`, `127.0.0.1:8420`, `[::1]:8420`. */
+export function address(text: string): Listen {
+  const [, bracketed, plain, port] = /^(?:(?:\[([0-9a-fA-F:.]+)\]|([A-Za-z0-9.-]+)):)?(\d{1,5})$/.exec(text) ?? [];
+  if (port === undefined || Number(port) > 65_535)
+    throw new InvalidArgumentError("Write it as 127.0.0.1:8420, or a port alone.");
+  return { host: bracketed ?? plain ?? "127.0.0.1", port: Number(port) };
+}
