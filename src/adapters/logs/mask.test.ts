@@ -25,6 +25,11 @@ describe("a mask", () => {
     expect(createMask([]).push("p")).toBe("p");
   });
 
+  it("keeps nothing back that is complete", () => {
+    expect(createMask(["abcdef"]).push("x abcdef")).toBe(`x ${MASKED}`);
+    expect(createMask(["abcdef", "abcdefgh"]).push("x abcdef")).toBe("x ");
+  });
+
   it.each([
     ["as it is", secret],
     ["URL-encoded", encodeURIComponent(secret)],

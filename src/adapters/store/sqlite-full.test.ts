@@ -1,5 +1,14 @@
 import { execFileSync } from "node:child_process";
-import { appendFileSync, mkdtempSync, readdirSync, rmdirSync, rmSync, statfsSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  statfsSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -7,7 +16,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 import { append, finished, id, requested } from "../../ports/store.samples.ts";
 import type { Store } from "../../ports/store.ts";
-import { StoreFull } from "../../ports/store.ts";
+import { StoreDamaged, StoreFull } from "../../ports/store.ts";
 import { systemClock } from "../clock/system.ts";
 import { openSqliteStore } from "./sqlite.ts";
 
@@ -25,7 +34,7 @@ describe.runIf(canMount)("a store on a full disk", () => {
     store = await openSqliteStore({ directory, clock: systemClock, reserveBytes: 4 * megabyte });
   });
   afterEach(async () => {
-    await store.close();
+    await store.close().catch(() => {});
     execFileSync("umount", [directory]);
     rmdirSync(directory);
   });
@@ -91,6 +100,18 @@ describe.runIf(canMount)("a store on a full disk", () => {
     store = await openSqliteStore({ directory, clock: systemClock, reserveBytes: 4 * megabyte });
     await store.commit({ at: 3, journals: [append(known, 3, [finished])] });
     expect((await store.summary("1"))?.state).toBe("succeeded");
+  });
+
+  it("is looked through all the same", async () => {
+    for (let number = 1; number <= 200; number += 1) await begin(number);
+    await store.close();
+    const file = join(directory, "signalbox.db");
+    const content = readFileSync(file).fill(0x55, 8 * 4096, 9 * 4096);
+    writeFileSync(file, content);
+    fill();
+    const error = await openSqliteStore({ directory, clock: systemClock }).catch((error: unknown) => error);
+    expect(error).toBeInstanceOf(StoreDamaged);
+    expect(readFileSync(file).equals(content)).toBe(true);
   });
 
   it("says that it is full when the reserve is used up as well", async () => {

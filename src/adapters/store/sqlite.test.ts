@@ -15,6 +15,7 @@ import { DatabaseSync } from "node:sqlite";
 
 import { afterEach, describe, expect, it } from "vitest";
 
+import { digestOf } from "../../core/digest.ts";
 import { describeStore } from "../../ports/store.contract.ts";
 import { append, id, requested } from "../../ports/store.samples.ts";
 import type { Store } from "../../ports/store.ts";
@@ -245,6 +246,18 @@ describe("the store in a file", () => {
       const directory = await withTen();
       expect(() => edit(directory, "update audit set actor = 'lee'")).toThrow("only ever appended to");
       expect(() => edit(directory, "delete from audit")).toThrow("only ever appended to");
+    });
+
+    it("shows that a row was edited and given a hash of its own that fits", async () => {
+      const directory = await withTen();
+      const raw = new DatabaseSync(join(directory, "signalbox.db"));
+      const { hash: _, ...row } = { ...raw.prepare("select * from audit where sequence = 4").get() };
+      const edited = { ...row, actor: "lee" };
+      raw.exec("drop trigger no_update_of_audit");
+      raw.prepare("update audit set actor = 'lee', hash = ? where sequence = 4").run(digestOf(edited));
+      raw.close();
+      const store = await opened(directory);
+      expect((await store.checkAudit()).brokenAt).toBe(5);
     });
 
     it.each([
