@@ -173,7 +173,7 @@ export class Connection {
     const failure = await shell.untilReady(sessionSeconds);
 
     if (failure === undefined) return shell.channel;
-    throw new ChannelLost(`no further session could be opened.${lastWords(failure)}`);
+    throw new ChannelLost(`no further session could be opened.${lastWords(failure.noise + failure.log)}`);
   }
 
   #sessionOptions(): readonly string[] {

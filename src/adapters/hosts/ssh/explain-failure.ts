@@ -30,7 +30,7 @@ const symptoms: readonly Symptom[] = [
     next: "Check the address in the configuration and the name server",
   },
   {
-    says: /Permission denied|Too many authentication failures|no more authentication methods|not allowed at this time|This account is (?:currently not available|expired)/i,
+    says: /Permission denied|Too many authentication failures|no more authentication methods|not allowed at this time/i,
     because: "permission-denied",
     happened: "it does not accept the key for this user",
     next: "Check that the public key is in the user's authorized_keys on the host, and which key the server offers",
@@ -68,26 +68,48 @@ const symptoms: readonly Symptom[] = [
   },
 ];
 
+/** What was printed until the shell was ready, or instead. */
+export interface Printed {
+  /** By our OpenSSH process. */
+  readonly log: string;
+  /** By whatever shares its standard error: the host's login, and the process that goes through a jump host. */
+  readonly noise: string;
+}
+
 /** One sentence for people and one word for programs out of what OpenSSH printed when it gave up. */
-export function explainFailure(host: HostAddress, printed: string, way: readonly HostAddress[] = []): Explanation {
-  const words = lastWords(printed);
-  const symptom = symptoms.find(({ says }) => says.test(printed));
+export function explainFailure(
+  host: HostAddress,
+  { log, noise }: Printed,
+  way: readonly HostAddress[] = [],
+): Explanation {
+  const symptom = symptomOf(log, noise, way);
 
   if (symptom === undefined) {
     return {
       because: "not-a-posix-shell",
       isPassing: false,
       message:
-        `${where(host, way)}: the login worked, but it did not lead to a POSIX shell.${words}` +
-        `\n  Next: give ${host.user} a login shell such as /bin/sh or /bin/bash that reads nothing from standard input.`,
+        `${where(host, way)}: the login worked, but it did not lead to a POSIX shell.${lastWords(noise + log)}\n` +
+        `  Next: give ${host.user} a login shell such as /bin/sh or /bin/bash that reads nothing from standard input.`,
     };
   }
 
-  return {
-    because: symptom.because,
-    isPassing: symptom.isPassing ?? false,
-    message: `${where(host, way)}: ${symptom.happened}.${words}\n  Next: ${symptom.next}.`,
-  };
+  const { because, isPassing = false, happened, next } = symptom;
+  return { because, isPassing, message: `${where(host, way)}: ${happened}.${lastWords(log)}\n  Next: ${next}.` };
+}
+
+/** A login may print what it likes, also words that look like OpenSSH's own. They are not believed. */
+function symptomOf(log: string, noise: string, [jump]: readonly HostAddress[]): Symptom | undefined {
+  if (jump !== undefined && /stdio forwarding (?:request )?failed/i.test(noise)) {
+    return {
+      says: /./,
+      because: "connection-refused",
+      happened: `${jump.name} could not connect to it`,
+      next: `Check that sshd runs on the host, and that ${jump.name} reaches it and may pass connections on (AllowTcpForwarding)`,
+    };
+  }
+
+  return symptoms.find(({ says }) => says.test(log));
 }
 
 export function where({ name, user, address, port }: HostAddress, way: readonly HostAddress[] = []): string {

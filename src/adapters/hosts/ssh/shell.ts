@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { Channel } from "./channel.ts";
+import type { Printed } from "./explain-failure.ts";
 import { isPosixShell } from "./shell-program.ts";
 import { startSsh, type SshProcess } from "./ssh-process.ts";
 
@@ -28,7 +29,7 @@ export class Shell {
   }
 
   /** Waits for the shell's greeting. Returns what was printed instead when it does not come. */
-  async untilReady(withinSeconds: number): Promise<string | undefined> {
+  async untilReady(withinSeconds: number): Promise<Printed | undefined> {
     let late = "";
     const timer = setTimeout(() => {
       late = "Connection timed out before the shell was ready.\n";
@@ -40,9 +41,9 @@ export class Shell {
       if (isPosixShell(loginShell)) return undefined;
 
       this.kill();
-      return `The login shell is ${loginShell}.`;
+      return { log: "", noise: `The login shell is ${loginShell}.` };
     } catch {
-      return `${this.channel.noise}\n${late}${await this.#log()}`;
+      return { log: late + (await this.#log()), noise: this.channel.noise };
     } finally {
       clearTimeout(timer);
     }
