@@ -8,12 +8,12 @@ import { join } from "node:path";
 
 import type { Deployment } from "../../core/deployment.ts";
 import { append, id, requested } from "../../ports/store.samples.ts";
-import { systemClock } from "../clock/system.ts";
 import { openSqliteStore } from "./sqlite.ts";
 
 const seconds = 5;
 const directory = mkdtempSync(join(process.argv[2] ?? tmpdir(), "signalbox-rate-"));
-const store = await openSqliteStore({ directory, clock: systemClock, reserveBytes: 0 });
+const clock = { now: () => Date.now(), sleep: () => Promise.resolve() };
+const store = await openSqliteStore({ directory, clock, reserveBytes: 0 });
 
 /** What a step costs: an event, its deployment's row, and a row of the audit log. */
 let known: { id: string; deployment?: Deployment } = { id: id(1) };

@@ -6,10 +6,10 @@
 import { writeSync } from "node:fs";
 
 import { append, aRelease, id, requested } from "../../ports/store.samples.ts";
-import { systemClock } from "../clock/system.ts";
 import { openSqliteStore } from "./sqlite.ts";
 
-const store = await openSqliteStore({ directory: process.argv[2]!, clock: systemClock, reserveBytes: 0 });
+const clock = { now: () => Date.now(), sleep: () => Promise.resolve() };
+const store = await openSqliteStore({ directory: process.argv[2]!, clock, reserveBytes: 0 });
 
 for (let n = (await store.deployments({ limit: 1 }))[0]?.number ?? 0; ;) {
   n += 1;

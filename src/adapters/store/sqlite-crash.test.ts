@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -68,6 +68,7 @@ describe("a store whose process is killed", () => {
         expect(last).toBeLessThanOrEqual(acknowledged + 1);
         committed = last;
       }
+      rmSync(directory, { recursive: true });
     },
     rounds * 4000,
   );

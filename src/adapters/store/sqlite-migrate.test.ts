@@ -1,11 +1,11 @@
-import { mkdtempSync, readdirSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 
 import { Kysely } from "kysely";
 import type { Migration } from "kysely/migration";
-import { beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 import type { Database, Tables } from "./schema.ts";
 import { nodeSqliteDialect } from "./sqlite-dialect.ts";
@@ -21,6 +21,11 @@ describe("a change of the tables", () => {
     file = join(directory, "signalbox.db");
     raw = new DatabaseSync(file);
     db = new Kysely<Tables>({ dialect: nodeSqliteDialect(raw) });
+  });
+
+  afterEach(() => {
+    raw.close();
+    rmSync(directory, { recursive: true });
   });
 
   const first: Migration = {

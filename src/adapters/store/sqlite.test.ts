@@ -5,6 +5,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   truncateSync,
   writeFileSync,
@@ -13,7 +14,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 
-import { afterEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, describe, expect, it } from "vitest";
 
 import { digestOf } from "../../core/digest.ts";
 import { describeStore } from "../../ports/store.contract.ts";
@@ -23,7 +24,9 @@ import { StoreBusy, StoreDamaged } from "../../ports/store.ts";
 import { systemClock } from "../clock/system.ts";
 import { openSqliteStore } from "./sqlite.ts";
 
-const aDirectory = (): string => mkdtempSync(join(tmpdir(), "signalbox-store-"));
+const root = mkdtempSync(join(tmpdir(), "signalbox-store-"));
+afterAll(() => rmSync(root, { recursive: true }));
+const aDirectory = (): string => mkdtempSync(join(root, "test-"));
 
 /** Without the reserve: it would be written for each test. */
 const openIn = (directory: string): Promise<Store> =>
