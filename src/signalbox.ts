@@ -17,6 +17,7 @@ import { fileLogs } from "./adapters/logs/files.ts";
 import { localPrograms } from "./adapters/programs/local.ts";
 import { inProcessQueue } from "./adapters/queue/in-process.ts";
 import { openSqliteStore } from "./adapters/store/sqlite.ts";
+import { fileWorkspaces } from "./adapters/workspaces/files.ts";
 import type { Client } from "./api/client.ts";
 import type { ApiContext } from "./api/context.ts";
 import { connect } from "./api/http-client.ts";
@@ -64,11 +65,7 @@ export async function startEngine(dataDirectory: string, settings: Settings): Pr
     programs: localPrograms,
     logs: fileLogs({ directory: dataDirectory, clock, secrets: () => [] }),
     bell: inProcessBell(),
-    workspace: async (deployment) => {
-      const directory = path.join(dataDirectory, "workspaces", deployment);
-      await mkdir(directory, { recursive: true, mode: 0o700 });
-      return directory;
-    },
+    workspaces: fileWorkspaces({ directory: dataDirectory }),
   };
   const stop = carry(world);
   return {

@@ -1,6 +1,5 @@
 /** Artifacts that were built elsewhere. */
 import { createWriteStream } from "node:fs";
-import { mkdir, rm } from "node:fs/promises";
 import path from "node:path";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -24,14 +23,14 @@ export function artifactRoutes({ world }: ApiContext): FastifyPluginAsyncZod {
       "/artifacts",
       { config: { scope: "artifacts" }, bodyLimit: largestBytes, schema: { querystring: query } },
       async (request, reply) => {
-        const directory = path.join(await world.workspace("uploads"), crypto.randomUUID());
+        const upload = `upload-${crypto.randomUUID()}`;
+      const directory = await world.workspaces.fresh(upload, "file");
         const file = path.join(directory, request.query.name);
         try {
-          await mkdir(directory, { mode: 0o700 });
-          await pipeline(request.body as Readable, createWriteStream(file, { flags: "wx", mode: 0o600 }));
+            await pipeline(request.body as Readable, createWriteStream(file, { flags: "wx", mode: 0o600 }));
           return await reply.code(201).send(await world.artifacts.takeIn(file));
         } finally {
-          await rm(directory, { recursive: true, force: true });
+          await world.workspaces.drop(upload);
         }
       },
     );

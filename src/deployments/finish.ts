@@ -8,13 +8,13 @@ import type { World } from "./world.ts";
 export async function finish(
   move: Extract<Move, { kind: "finish" }>,
   journal: Journal,
-  { store, queue }: World,
+  { store, queue, workspaces }: World,
 ): Promise<void> {
   const { deployment } = journal;
   const { id, request } = deployment;
   const { state, message, behind } = move;
   const proven = proves(deployment, state);
-  await journal.decide([{ kind: "finished", state, message, behind }], {
+  const ended = await journal.decide([{ kind: "finished", state, message, behind }], {
     releaseLocksOf: [id, hostLockOwner(id)],
     ...(proven === undefined ? {} : { releases: [proven] }),
     audit: [
@@ -26,6 +26,8 @@ export async function finish(
       },
     ],
   });
+  if (!ended) return;
+  await workspaces.drop(id);
   for (const waiting of await store.deployments({ unfinished: true })) {
     if (waiting.id !== id) queue.wake(waiting.id);
   }

@@ -16,7 +16,7 @@ export const buildArtifact: StepDefinition<"build-artifact"> = {
         message: `${target.service} has no build in its configuration; add build.run and build.artifact`,
       };
     }
-    const tree = `${await ports.workspace(deployment.id)}/source`;
+    const tree = await ports.workspaces.fresh(deployment.id, "source");
     await ports.git.checkout(source, revision, tree, signal);
     const artifact = await ports.builds.build(where === SERVER ? "server" : { host: where }, {
       id: digestOf({ git: source.git, revision, build }).slice(0, 32),

@@ -11,6 +11,7 @@ import type { Clock } from "../ports/clock.ts";
 import type { Git } from "../ports/git.ts";
 import type { Hosts } from "../ports/hosts.ts";
 import type { Programs } from "../ports/programs.ts";
+import type { Workspaces } from "../ports/workspaces.ts";
 
 /** The world as steps may touch it. */
 export interface StepPorts {
@@ -20,8 +21,7 @@ export interface StepPorts {
   readonly artifacts: Artifacts;
   readonly programs: Programs;
   readonly clock: Clock;
-  /** A directory on the server for this deployment's files. */
-  workspace(deployment: string): Promise<string>;
+  readonly workspaces: Workspaces;
 }
 
 /** One step on one host. */
