@@ -33,7 +33,7 @@ export function unitDirectives(unit: Unit, exec: string): readonly Directive[] {
     service("RestartSec", `${unit.restartSeconds}s`),
     service("TimeoutStopSec", `${unit.stopWithinSeconds}s`),
     ...(unit.successExitStatus.length > 0 ? [service("SuccessExitStatus", unit.successExitStatus.join(" "))] : []),
-    ...(unit.memoryMax === undefined ? [] : [service("MemoryMax", unit.memoryMax)]),
+    ...(unit.memoryMax === undefined ? [] : [service("MemoryMax", oneLine(unit.memoryMax, "memoryMax"))]),
     ...(unit.openFiles === undefined ? [] : [service("LimitNOFILE", String(unit.openFiles))]),
     { section: "Install", key: "WantedBy", value: "multi-user.target" },
   ];
@@ -50,6 +50,9 @@ export function execLine(argv: readonly string[]): string {
   if (program === undefined || !program.startsWith("/")) {
     throw new UnitValueError(`the program of a unit must be an absolute path, not ${JSON.stringify(program ?? "")}`);
   }
+  // systemd replaces variables in arguments only, so a doubled "$" would stay doubled here.
+  if (program.includes("$"))
+    throw new UnitValueError(`the program of a unit may not have a "$" in its path: ${program}`);
   return argv.map((argument, index) => execWord(argument, index)).join(" ");
 }
 
@@ -66,6 +69,11 @@ function plainText(text: string, field: string): string {
   refuseControl(text, field);
   if (text.endsWith("\\")) throw new UnitValueError(`${field} may not end in a backslash: it would continue the line`);
   return text.replaceAll("%", "%%");
+}
+
+function oneLine(text: string, field: string): string {
+  refuseControl(text, field);
+  return text;
 }
 
 function refuseControl(text: string, field: string): void {
