@@ -1,6 +1,8 @@
 /** Does one step on its hosts, side by side, and records how it ended on each as soon as it did. */
+import { notBroughtBack } from "../core/activations.ts";
 import type { Deployment } from "../core/deployment.ts";
 import { guard } from "../core/interlock.ts";
+import type { Violation } from "../core/interlock.ts";
 import { nextMove } from "../core/next-move.ts";
 import type { Move } from "../core/next-move.ts";
 import type { Outcome } from "../core/outcome.ts";
@@ -10,7 +12,7 @@ import { LockHeld } from "../ports/store.ts";
 import { definitionOf } from "../steps/index.ts";
 import { outcomeOf } from "../steps/ask.ts";
 import type { StepContext } from "../steps/step.ts";
-import { hostLockOwner } from "./finish.ts";
+import { finish, hostLockOwner } from "./finish.ts";
 import type { Along, Journal } from "./journal.ts";
 import type { World } from "./world.ts";
 
@@ -51,10 +53,10 @@ export async function perform(move: Perform, journal: Journal, world: World, sto
 }
 
 /** Records the intention, with the locks of the hosts that are about to change. */
-async function begin(move: Perform, journal: Journal, { clock }: World): Promise<boolean> {
+async function begin(move: Perform, journal: Journal, world: World): Promise<boolean> {
   const violation = guard(journal.deployment, move);
   if (violation !== undefined) {
-    await journal.decide([{ kind: "abort-requested", by: "interlock", reason: violation.message }]);
+    await refused(violation, move, journal, world);
     return false;
   }
   try {
@@ -64,10 +66,24 @@ async function begin(move: Perform, journal: Journal, { clock }: World): Promise
     );
   } catch (error) {
     if (!(error instanceof LockHeld)) throw error;
-    await clock.sleep(askForLockMilliseconds);
+    await world.clock.sleep(askForLockMilliseconds);
     await journal.refresh();
     return false;
   }
+}
+
+/** A rollout that an interlock stops goes back; a way back that is stopped has nowhere to go, so it ends and shouts. */
+async function refused({ message }: Violation, { track }: Perform, journal: Journal, world: World): Promise<void> {
+  if (track !== "roll-back") {
+    await journal.decide([{ kind: "abort-requested", by: "interlock", reason: message }]);
+    return;
+  }
+  const left = notBroughtBack(journal.deployment);
+  await finish(
+    { kind: "finish", state: "rollback-failed", message: `refused by an interlock: ${message}`, behind: left },
+    journal,
+    world,
+  );
 }
 
 function hostLocks(hosts: readonly string[], { id, facts, request }: Deployment): Along {
