@@ -21,8 +21,9 @@ const table: readonly Rule[] = [
     mayImport: [/^src\/(core|config|cli)\//, /^src\/api\/(client|http-client|views)\.ts$/],
     packages: "all",
   },
+  // The server itself, `--local`, and what is done while no server runs: the only doors from the CLI to the inside.
   {
-    of: /^src\/cli\/(serve|connect)\.ts$/,
+    of: /^src\/cli\/(serve|connect|outside)\.ts$/,
     mayImport: [/^src\/(core|config|cli|api)\//, /^src\/signalbox\.ts$/],
     packages: "all",
   },
