@@ -147,21 +147,22 @@ export class Connection {
       throw new CommandEnded(host, "aborted", exchange.output(), message);
     }
 
-    const endOnHost = (): void => void this.#endOnHost(exchange);
+    const endOnHost = (): Promise<number> => this.#endOnHost(exchange);
     return new Watch({ host, command, exchange, channel, endOnHost, onStuck }).exitCode();
   }
 
-  async #endOnHost(exchange: Exchange): Promise<void> {
-    if (exchange.pid === undefined) return;
-
+  async #endOnHost(exchange: Exchange): Promise<number> {
     const lane = this.#lanes.take("end");
+
     try {
-      const ending = new Exchange({ argv: endSession(exchange.pid) });
+      const ending = new Exchange({ argv: endSession(exchange.pid ?? 0) });
       (await lane.channel).send(ending);
       await ending.done;
       exchange.endedOnHost();
+      return Number(ending.stdout.text());
     } catch {
-      // The connection is lost or full. Whoever waits learns it from the exchange, or when its time is over.
+      // The connection is lost, then the exchange is as well; or it takes no further session.
+      return 1;
     } finally {
       this.#lanes.release(lane);
     }

@@ -4,6 +4,7 @@ import type { Exchange } from "./exchange.ts";
 
 /** TERM, two seconds, KILL, and some time for the answer. */
 const endWithinMs = 8000;
+const stillRuns = " Something of it could not be ended as this user and may still run there.";
 const longestTimerMs = 2 ** 31 - 1;
 
 export interface Watched {
@@ -11,8 +12,8 @@ export interface Watched {
   readonly command: Command;
   readonly exchange: Exchange;
   readonly channel: Channel;
-  /** Ends the session of the exchange on the host. */
-  readonly endOnHost: () => void;
+  /** Ends the session of the exchange on the host; resolves with how many processes of it could not be ended. */
+  readonly endOnHost: () => Promise<number>;
   /** The command could not be ended; the channel hangs on it. */
   readonly onStuck: () => void;
 }
@@ -29,6 +30,7 @@ export class Watch {
   #because: CommandEnded["because"] | undefined;
   #sourceError: Error | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #ending: Promise<number> | undefined;
 
   constructor(watched: Watched) {
     this.#it = watched;
@@ -48,10 +50,11 @@ export class Watch {
     try {
       channel.send(exchange);
       const code = await Promise.race([exchange.done, this.#given.promise]);
+      if (this.#because === undefined) return code;
 
-      if (this.#sourceError !== undefined) throw this.#sourceError;
-      if (this.#because !== undefined) throw this.#ended(this.#because);
-      return code;
+      // The command itself is gone; what it had started goes now.
+      const left = await Promise.race([this.#ending, this.#given.promise]);
+      throw this.#sourceError ?? this.#ended(this.#because, left ? stillRuns : "");
     } finally {
       clearTimeout(this.#timer);
       command.signal?.removeEventListener("abort", this.#abort);
@@ -59,7 +62,10 @@ export class Watch {
   }
 
   readonly #started = (): void => {
-    if (this.#because !== undefined) return this.#it.endOnHost();
+    if (this.#because !== undefined) {
+      this.#ending = this.#it.endOnHost();
+      return;
+    }
 
     const limitMs = Math.min(this.#it.command.limitSeconds * 1000, longestTimerMs);
     this.#timer = setTimeout(() => this.#end("limit"), limitMs);
@@ -73,7 +79,7 @@ export class Watch {
   };
 
   #end(because: CommandEnded["because"]): void {
-    const { exchange, channel, endOnHost, onStuck } = this.#it;
+    const { exchange, channel, onStuck } = this.#it;
     if (this.#because !== undefined) return;
 
     this.#because = because;
@@ -82,9 +88,9 @@ export class Watch {
 
     this.#timer = setTimeout(() => {
       onStuck();
-      this.#given.reject(this.#ended(because, " It could not be ended as this user and may still run there."));
+      this.#given.reject(this.#ended(because, stillRuns));
     }, endWithinMs);
-    if (exchange.pid !== undefined) endOnHost();
+    if (exchange.pid !== undefined) this.#ending = this.#it.endOnHost();
   }
 
   #ended(because: CommandEnded["because"], also = ""): CommandEnded {
