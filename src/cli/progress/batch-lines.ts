@@ -25,13 +25,14 @@ export function batchLines(rows: readonly Row[], now: number, room: number, styl
   ].slice(0, room);
 }
 
-/** `batch 1/12 to batch 4/12  31 hosts done`. */
+/** `batch 1/12 to 4/12  31 hosts done`. */
 function fold(rows: readonly Row[], word: "done" | "waiting", style: Style): readonly Line[] {
   const [first] = rows;
   const last = rows.at(-1);
   if (first === undefined || last === undefined) return [];
   const mark = markOf(word, style);
-  const title = first === last ? first.title : `${first.title} to ${last.title}`;
+  const title =
+    first === last ? first.title : `${first.title} to ${last.kind === "batch" ? last.title.split(" ")[1] : last.title}`;
   const hosts = new Set(rows.flatMap((row) => row.hosts.map(({ host }) => host))).size;
   return [[mark, ` ${title}  ${count(hosts, "host")} ${word}`]];
 }

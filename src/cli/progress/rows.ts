@@ -26,13 +26,20 @@ export function rowsOf(deployment: Deployment, now: number): readonly Row[] {
   const plan = planOf(deployment, track);
   if (plan === undefined) return [];
   const groups = track === "prepare" ? stepGroups(plan.steps) : batchGroups(plan.steps);
+  const word = track === "roll-back" ? "back" : "batch";
   const batches = groups.filter(({ kind }) => kind === "batch").length;
   let batch = 0;
-  return groups.map(({ kind, steps, soak }) => {
+  const rows = groups.map(({ kind, steps, soak }) => {
     if (kind === "batch") batch += 1;
-    const title = kind === "batch" ? `batch ${batch}/${batches}` : stepWords(deployment, track, steps[0]!);
+    const title = kind === "batch" ? `${word} ${batch}/${batches}` : stepWords(deployment, track, steps[0]!);
     return rowOf(deployment, track, { kind, steps, title, soak }, now);
   });
+  return rows.filter((row, index) => !isTidyingUp(plan.steps[groups[index]!.steps[0]!]!, row));
+}
+
+/** Tidying up is worth a line while it goes on, or when it fails. */
+function isTidyingUp({ kind }: Step, { state }: Row): boolean {
+  return kind === "prune-releases" && (state === "waiting" || state === "done");
 }
 
 interface Group {

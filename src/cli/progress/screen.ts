@@ -36,11 +36,11 @@ export function screen({ deployment, title }: Seen, now: number, size: Size, sty
   const rows = rowsOf(deployment, now);
   // The last row of the terminal stays free for the cursor.
   const room = Math.max(1, size.rows - 1);
-  const top: Line[] = [header(deployment, title, now, style), bar(rows, size, style)];
+  const top: Line[] = [header(deployment, title, now, style), bar(deployment, rows, size, style)];
   const left = room - top.length;
 
   const bad = badHosts(deployment, rows);
-  const failing = failingLines(deployment, bad, Math.max(1, Math.floor(left / 2)), style);
+  const failing = failingLines(bad, Math.max(1, Math.floor(left / 2)), style);
   const batches = batchLines(rows, now, Math.max(1, left - failing.length - 1), style);
   const slowRoom = Math.min(mostSlowHosts, left - failing.length - batches.length);
   const slow = slowLines(deployment, rows, now, slowRoom);
@@ -61,17 +61,15 @@ function header(deployment: Deployment, title: string, now: number, style: Style
     marked(name, look, style),
     " ",
     { text: `${request.service}@${request.environment}`, look: "strong" },
-    ` ${symbol("arrow", style)} ${candidate(deployment)}${commit}`,
-    strategy,
-    "  ",
+    ` ${symbol("arrow", style)} ${candidate(deployment)}${commit}  `,
     { text: pauses, look },
     `  ${inSeconds((finished?.at ?? now) - requestedAt)}`,
-    { text: `  ${title}`, look: "quiet" },
+    { text: `  ${title}${strategy}`, look: "quiet" },
   ];
 }
 
 /** How many are done of how many: hosts in a rollout, steps on hosts while it is prepared. */
-function bar(rows: readonly Row[], { columns }: Size, style: Style): Line {
+function bar(deployment: Deployment, rows: readonly Row[], { columns }: Size, style: Style): Line {
   const counted = rows.some(({ kind }) => kind === "batch") ? rows.filter(({ kind }) => kind === "batch") : rows;
   const hosts = counted.flatMap((row) => row.hosts);
   if (hosts.length === 0) return [{ text: "waiting for its plan", look: "quiet" }];
@@ -82,6 +80,7 @@ function bar(rows: readonly Row[], { columns }: Size, style: Style): Line {
   const width = Math.max(8, Math.min(40, Math.floor(columns / 4)));
   const full = Math.floor((done / hosts.length) * width);
   const unit = counted[0]?.kind === "batch" ? "hosts" : "steps";
+  const isBack = deployment.rollBack !== undefined;
   const parts = [
     ["failed", number("failed", "reverted", "broken")],
     ["unknown", number("unknown")],
@@ -91,9 +90,9 @@ function bar(rows: readonly Row[], { columns }: Size, style: Style): Line {
     ["waiting", number("waiting")],
   ] as const;
   return [
-    { text: symbol("full", style).repeat(full), look: bad > 0 ? "bad" : "good" },
+    { text: symbol("full", style).repeat(full), look: bad > 0 ? "bad" : isBack ? "warn" : "good" },
     { text: symbol("empty", style).repeat(width - full), look: "quiet" },
-    ` ${done}/${hosts.length} ${unit} done`,
+    ` ${done}/${hosts.length} ${unit} ${isBack ? "brought back" : "done"}`,
     ...parts.flatMap(([word, amount]): Line => {
       if (amount === 0) return [];
       const text = `, ${amount} ${word}`;
@@ -104,7 +103,7 @@ function bar(rows: readonly Row[], { columns }: Size, style: Style): Line {
 
 /** Hosts with something wrong; of a deployment that is rolled back also those that made it so. */
 function badHosts(deployment: Deployment, rows: readonly Row[]): readonly (HostState & { readonly words: string })[] {
-  const now = rows.flatMap((row) => row.hosts).filter(({ mark }) => badMarks.has(mark));
+  const now = onePerHost(rows.flatMap((row) => row.hosts).filter(({ mark }) => badMarks.has(mark)));
   const track = trackOf(deployment);
   const here = now.map((state) => ({
     ...state,
@@ -121,8 +120,16 @@ function badHosts(deployment: Deployment, rows: readonly Row[]): readonly (HostS
   return [...here, ...cause.filter(({ host }) => here.every((state) => state.host !== host))];
 }
 
+/** A host that is left behind stands in several rows; the first one that says why is enough. */
+function onePerHost(states: readonly HostState[]): readonly HostState[] {
+  const told = new Map<string, HostState>();
+  for (const state of states) {
+    if ((told.get(state.host)?.message ?? "") === "") told.set(state.host, state);
+  }
+  return [...told.values()];
+}
+
 function failingLines(
-  _deployment: Deployment,
   bad: readonly (HostState & { readonly words: string })[],
   room: number,
   style: Style,
