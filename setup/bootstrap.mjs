@@ -22,7 +22,7 @@ async function demo(words) {
     say(`The demo deploys to real hosts on this machine, and cannot: ${impossible}.`);
     return 2;
   }
-  return run(pinnedNode(), ["src/cli/demo.ts", ...words]);
+  return run(pinnedNode(), ["testbed/demo/main.ts", ...words]);
 }
 
 async function test(words, env) {

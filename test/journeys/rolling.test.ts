@@ -45,7 +45,9 @@ describe("a rolling deployment over three hosts", () => {
   it("rolls back every touched host when a later one fails", async () => {
     // A directory in the place of the file that only the new release opens: it can't start there.
     await journey.bed.host("web-3").mustRun(["mkdir", "-p", "/srv/greeter/shared/new-starts"]);
-    await journey.workshop.configure({ services: [greeter({ environment: { STARTS_FILE: "/srv/greeter/shared/new-starts" } })] });
+    await journey.workshop.configure({
+      services: [greeter({ environment: { STARTS_FILE: "/srv/greeter/shared/new-starts" } })],
+    });
     await journey.workshop.repository("greeter").commit({ version: "1.2.0" });
     await journey.client.applyConfiguration(await readFile(journey.workshop.configFile, "utf8"), "signalbox.yml");
     const deployment = await journey.deploy(latest);

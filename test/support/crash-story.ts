@@ -10,7 +10,7 @@ import type { Deployment } from "../../src/core/deployment.ts";
 import type { Testbed } from "../../testbed/testbed.ts";
 import { greeter, openWorkshop } from "../../testbed/workshop.ts";
 
-import { ServerProcess } from "./server-process.ts";
+import { ServerProcess } from "../../testbed/server-process.ts";
 
 export interface Tally {
   kills: number;

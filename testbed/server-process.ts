@@ -4,10 +4,10 @@ import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import path from "node:path";
 
-import type { Client } from "../../src/api/client.ts";
-import { connect } from "../../src/api/http-client.ts";
+import type { Client } from "../src/api/client.ts";
+import { connect } from "../src/api/http-client.ts";
 
-const main = path.join(import.meta.dirname, "..", "..", "src", "main.ts");
+const main = path.join(import.meta.dirname, "..", "src", "main.ts");
 const startLimitMilliseconds = 30_000;
 
 export class ServerProcess {
