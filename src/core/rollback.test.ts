@@ -13,6 +13,7 @@ import {
   unknown,
   unreachable,
 } from "../../test/support/deployments.ts";
+import { isAnyTouched } from "./activations.ts";
 import { fold } from "./deployment.ts";
 import type { DeploymentEvent } from "./deployment.ts";
 import type { Outcome } from "./outcome.ts";
@@ -59,6 +60,29 @@ describe("the way back", () => {
       targets: [{ before: { "web-1": "42-bbbbbbbbbbbb" }, goal: { "web-1": "41-aaaaaaaaaaaa" } }],
     });
     expect(Object.keys(planRollBack(deployment).targets[0].goal)).toEqual(["web-1"]);
+  });
+
+  it("leaves alone what serves the same as before, such as after a restart", () => {
+    const deployment = inRollout({}, started("rollout", 0, "web-1"), ended("rollout", 0, "web-1"));
+    const [plan] = deployment.rollout!.targets;
+    const restarted = {
+      ...deployment,
+      rollout: { ...deployment.rollout!, targets: [{ ...plan, goal: plan.before }] as const },
+    };
+    expect(planRollBack(restarted).steps).toEqual([]);
+  });
+
+  it.each([
+    ["nothing was begun", undefined, false],
+    ["it was not reached", unreachable, false],
+    ["it refused", failed, false],
+    ["it served the release already", { kind: "done", changed: false } as const, false],
+    ["it was activated", done, true],
+    ["it reverted", reverted, true],
+    ["nobody knows", unknown, true],
+  ])("is needed when a host was touched; when %s: %3$s", (_what, outcome, isTouched) => {
+    const events = outcome === undefined ? [] : [started("rollout", 0, "web-1"), ended("rollout", 0, "web-1", outcome)];
+    expect(isAnyTouched(inRollout({}, ...events))).toBe(isTouched);
   });
 
   it("does not exist without a rollout", () => {
