@@ -7,6 +7,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from "node:fs";
@@ -95,6 +96,8 @@ describe("the store in a file", () => {
       const directory = aDirectory();
       const store = await opened(directory);
       for (let attempt = 0; attempt < 3; attempt += 1) await expect(openIn(directory)).rejects.toThrow(StoreBusy);
+      symlinkSync(directory, join(root, "other-name"));
+      await expect(openIn(join(root, "other-name"))).rejects.toThrow(StoreBusy);
       await begin(store, 1);
       expect((await store.summary("d-1"))?.id).toBe(id(1));
     });

@@ -3,7 +3,7 @@
  *
  * There must be no second SQLite library in this process: two of them on one file lose committed rows without a word.
  */
-import { existsSync, mkdirSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, realpathSync, statSync } from "node:fs";
 import { chmod, open as openFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -49,8 +49,9 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
   const { directory, clock, reserveBytes = 64 * 1024 * 1024 } = options;
   if (directory === inMemory) return await start(new DatabaseSync(inMemory), inMemory, noReserve, clock);
 
-  const file = join(directory, "signalbox.db");
   mkdirSync(directory, { recursive: true, mode: 0o700 });
+  // One file has one name, or the same process could open it twice.
+  const file = join(realpathSync(directory), "signalbox.db");
   if (openHere.has(file)) throw busy(file);
   openHere.add(file);
   try {
