@@ -150,6 +150,17 @@ const table: readonly (readonly [what: string, text: string, ...lines: string[]]
     "JUMP The way to b goes in a circle: b → c → a → b.",
     "JUMP The way to c goes in a circle: c → a → b → c.",
   ],
+  [
+    "a way over too many hosts",
+    hostsOnly(
+      Array.from(
+        { length: 11 },
+        (_, index) => `  h${index}: { address: h${index}${index < 10 ? `, jump: h${index + 1}` : ""} }`,
+      ).join("\n"),
+    ),
+    "JUMP The way to h0 goes over more than 8 hosts.",
+    "JUMP The way to h1 goes over more than 8 hosts.",
+  ],
   ["a way through itself", hostsOnly("  a: { address: a, jump: a }"), "JUMP The way to a goes in a circle: a → a."],
   ["a way through nobody", hostsOnly("  a: { address: a, jump: bastion }"), "HOST There is no host bastion."],
   [

@@ -47,6 +47,9 @@ function hostFindings(draft: Draft): Finding[] {
   });
 }
 
+/** A longer way is a mistake; and it bounds the work on a file that is nothing else. */
+const mostJumps = 8;
+
 function jumpFindings(draft: Draft, name: string, jump: string): Finding[] {
   const path = ["hosts", name, "jump"];
   const unknown = unknownHost(draft, jump, path);
@@ -60,6 +63,9 @@ function jumpFindings(draft: Draft, name: string, jump: string): Finding[] {
     // A circle that this host only leads into is told where it is.
     if (way.includes(next)) return [];
     way.push(next);
+    if (way.length > mostJumps + 1) {
+      return [{ code: "SB-CONFIG-JUMP", path, message: `The way to ${name} goes over more than ${mostJumps} hosts.` }];
+    }
   }
   return [];
 }

@@ -1,9 +1,14 @@
+/** A guess is a courtesy: it may not cost more than the rest of the reading. */
+const mostCandidates = 200;
+
 /** The nearest of some known words, or nothing when none is near. */
 export function nearest(word: string, known: Iterable<string>): string | undefined {
   if (word.length > 64) return undefined;
   const asked = simplified(word);
   let best: { readonly word: string; readonly distance: number } | undefined;
+  let looked = 0;
   for (const candidate of known) {
+    if (++looked > mostCandidates) break;
     if (candidate.length > 64) continue;
     const simple = simplified(candidate);
     const limit = Math.max(1, Math.floor(Math.max(asked.length, simple.length) / 3));
