@@ -3,7 +3,7 @@ import type { FindingView } from "../api/views.ts";
 import { exitCodes } from "../core/exit-code.ts";
 import type { Cli } from "./command.ts";
 import { action, examples } from "./command.ts";
-import { safeLine } from "./safe-text.ts";
+import { safeLine, safeLines } from "./safe-text.ts";
 import type { Session } from "./session.ts";
 import type { Style } from "./style.ts";
 import { paint, symbol } from "./style.ts";
@@ -46,8 +46,10 @@ function findingText({ host, check, level, message, cure }: FindingView, style: 
   const marks = { ok: ["good", "good"], warning: ["warn", "warn"], problem: ["bad", "bad"] } as const;
   const [name, look] = marks[level];
   const where = host === null ? "server" : safeLine(host);
+  const [first, ...rest] = safeLines(message);
   const lines = [
-    `${paint(look, `${symbol(name, style)} ${level}`, style)}  ${where}  ${safeLine(check)}: ${safeLine(message)}`,
+    `${paint(look, `${symbol(name, style)} ${level}`, style)}  ${where}  ${safeLine(check)}: ${first}`,
+    ...rest.map((line) => `    ${line.trim()}`),
     ...(cure === null ? [] : cure.split("\n").map((line) => `    ${safeLine(line)}`)),
   ];
   return `${lines.join("\n")}\n`;

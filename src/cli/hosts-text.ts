@@ -1,7 +1,7 @@
 /** The services of each host, turned around from the places of each service. */
 import type { PlaceView } from "../api/views.ts";
 import { releaseTitle } from "../core/release.ts";
-import { safeLine } from "./safe-text.ts";
+import { safeFirstLine, safeLine } from "./safe-text.ts";
 import type { Style } from "./style.ts";
 import type { Cell } from "./table.ts";
 import { table } from "./table.ts";
@@ -28,7 +28,7 @@ export function hostsText(
       `${service}@${environment}`,
       release === null ? { text: "not known", look: "warn" } : releaseTitle(safeLine(release)),
       { text: safeLine(active), look: active === "active" ? "good" : active === "failed" ? "bad" : "quiet" },
-      problem === null ? "" : { text: safeLine(problem), look: "bad" },
+      problem === null ? "" : { text: safeFirstLine(problem), look: "bad" },
     ]),
   );
   const text =

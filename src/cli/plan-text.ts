@@ -38,18 +38,17 @@ function originWords(origin: OriginRequest): string {
 function hostLines(hosts: readonly HostPlanView[], style: Style): readonly string[] {
   const groups = new Map<string, HostPlanView[]>();
   for (const host of hosts) {
-    const key = JSON.stringify({ ...host, host: "" });
+    const key = JSON.stringify({ ...host, host: "", batch: null });
     groups.set(key, [...(groups.get(key) ?? []), host]);
   }
   return [...groups.values()].flatMap((group) => groupLines(group, style));
 }
 
 function groupLines(group: readonly HostPlanView[], style: Style): readonly string[] {
-  const { before, goal, batch, unitDiff, variables, drifted, problem } = group[0]!;
+  const { before, goal, unitDiff, variables, drifted, problem } = group[0]!;
   const names = group.map(({ host }) => safeLine(host));
   const who = names.length <= 4 ? named(names, 4) : `${count(names.length, "host")} (${named(names)})`;
-  const order = batch === null ? "" : paint("quiet", `  batch ${batch}`, style);
-  const { added, removed, changed } = variables;
+  const order = paint("quiet", batchWords(group), style);
   return [
     `${paint("strong", who, style)}  ${titleOf(before)} ${symbol("arrow", style)} ${titleOf(goal)}${order}`,
     ...(problem === null ? [] : [paint("bad", `  ${symbol("bad", style)} ${safeLine(problem)}`, style)]),
@@ -57,12 +56,26 @@ function groupLines(group: readonly HostPlanView[], style: Style): readonly stri
       ? [paint("warn", `  ${symbol("warn", style)} its unit is not the one that Signalbox wrote`, style)]
       : []),
     ...unitDiff.map((line) => `  ${diffLine(safeLine(line), style)}`),
-    ...[...added.map((name) => `+ ${name}`), ...removed.map((name) => `- ${name}`)].map(
-      (line) => `  ${diffLine(safeLine(line), style)}`,
-    ),
-    ...changed.map((name) => `  ${paint("warn", `~ ${safeLine(name)}`, style)}`),
+    ...variableLine(variables, style),
     "",
   ];
+}
+
+/** `batch 2`, or `batches 2 to 11` where the same happens in all of them. */
+function batchWords(group: readonly HostPlanView[]): string {
+  const batches = [...new Set(group.flatMap(({ batch }) => (batch === null ? [] : [batch])))].sort((a, b) => a - b);
+  if (batches.length === 0) return "";
+  return batches.length === 1 ? `  batch ${batches[0]}` : `  batches ${batches[0]} to ${batches.at(-1)}`;
+}
+
+/** Names alone: values may be nobody's business. */
+function variableLine({ added, removed, changed }: HostPlanView["variables"], style: Style): readonly string[] {
+  const parts = [
+    ...added.map((name) => paint("good", `+${safeLine(name)}`, style)),
+    ...removed.map((name) => paint("bad", `-${safeLine(name)}`, style)),
+    ...changed.map((name) => paint("warn", `~${safeLine(name)}`, style)),
+  ];
+  return parts.length === 0 ? [] : [`  variables: ${parts.join(" ")}`];
 }
 
 function titleOf(release: string | null): string {

@@ -4,7 +4,7 @@ import { Refused, ServerUnreachable } from "../api/client.ts";
 import type { Problem } from "../config/problems.ts";
 import { exitCodes } from "../core/exit-code.ts";
 import { SettingsRefused } from "../core/settings.ts";
-import { safeLine } from "./safe-text.ts";
+import { safeLine, safeLines } from "./safe-text.ts";
 import { Stopped } from "./stopped.ts";
 import type { Style } from "./style.ts";
 import { paint } from "./style.ts";
@@ -97,8 +97,10 @@ function unexpected(error: unknown): Told {
 }
 
 export function problemText({ what, safe, next, code, body }: Told, style: Style): string {
+  const [first, ...rest] = safeLines(what);
   const lines = [
-    `${paint("bad", "error:", style)} ${safeLine(what)}${code === undefined ? "" : `   ${safeLine(code)}`}`,
+    `${paint("bad", "error:", style)} ${first}${code === undefined ? "" : `   ${safeLine(code)}`}`,
+    ...rest.map((line) => `  ${line.trim()}`),
     ...(body === undefined ? [] : ["", body, ""]),
     ...(safe === undefined ? [] : [`  ${safeLine(safe)}`]),
     ...(next === undefined ? [] : [`  Next: ${safeLine(next)}`]),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { safeLine, safeOutput } from "./safe-text.ts";
+import { safeFirstLine, safeLine, safeLines, safeOutput } from "./safe-text.ts";
 
 const esc = "\u001B";
 
@@ -70,5 +70,12 @@ describe("the output of a program", () => {
 
   it("loses every other sequence", () => {
     expect(safeOutput(`${esc}]0;x\u0007${esc}[2Ka${esc}[>4;1m`, { colours: true })).toBe("a");
+  });
+});
+
+describe("a message of several lines", () => {
+  it("has a first line that can stand alone", () => {
+    expect(safeLines("no way\n\n  OpenSSH says: \u001B[31mno\n")).toEqual(["no way", "  OpenSSH says: no"]);
+    expect(safeFirstLine("no way\nat all")).toBe("no way");
   });
 });

@@ -10,6 +10,17 @@ export function safeLine(text: string): string {
   return shown(text.replaceAll(/\r\n|[\n\r\t\v\f]/g, " ").replaceAll(steering, "")).trimEnd();
 }
 
+/** The lines of a message; the first one can stand alone. */
+export function safeLines(text: string): readonly [first: string, ...rest: string[]] {
+  const [first = "", ...rest] = text.split("\n").map(safeLine);
+  return [first, ...rest.filter((line) => line !== "")];
+}
+
+/** What a message says first; where there is no room for the rest. */
+export function safeFirstLine(text: string): string {
+  return safeLines(text)[0];
+}
+
 /** The output of a program, line breaks and tabs kept; colours only where they are wanted, and ended at each line's end. */
 export function safeOutput(text: string, { colours }: { readonly colours: boolean }): string {
   return text

@@ -4,7 +4,7 @@ import { releaseTitle } from "../core/release.ts";
 import type { Cli } from "./command.ts";
 import { action, examples } from "./command.ts";
 import { deploymentTitle } from "./follow.ts";
-import { safeLine } from "./safe-text.ts";
+import { safeFirstLine, safeLine } from "./safe-text.ts";
 import type { Session } from "./session.ts";
 import type { Look, Style } from "./style.ts";
 import { paint, symbol } from "./style.ts";
@@ -99,7 +99,7 @@ function hostTable({ hosts }: PlaceView, style: Style): string {
     release === null ? { text: "not known", look: "warn" } : releaseTitle(release),
     { text: safeLine(active), look: active === "active" ? "good" : active === "failed" ? "bad" : "quiet" },
     [
-      ...(problem === null ? [] : [paint("bad", safeLine(problem), style)]),
+      ...(problem === null ? [] : [paint("bad", safeFirstLine(problem), style)]),
       ...(drifted ? [paint("warn", "its unit is not the one that Signalbox wrote", style)] : []),
     ].join("; "),
   ]);

@@ -1,6 +1,6 @@
 /** Each event of a journal as a line that can stand alone in a log file. */
 import type { Deployment, DeploymentEvent, Recorded, Track } from "../../core/deployment.ts";
-import { safeLine } from "../safe-text.ts";
+import { safeFirstLine, safeLine } from "../safe-text.ts";
 import { count, named, stateWord, took } from "../words.ts";
 import { candidate, hostWords, planOf, stepWords } from "./step-words.ts";
 
@@ -25,7 +25,7 @@ export function told(after: Deployment, { at, event }: Recorded): Told {
     case "interrupted":
       return about(event.hosts, `${stepWords(after, event.track, event.step)} was called off before it began`);
     case "left-behind":
-      return about(event.hosts, `left behind: ${safeLine(event.message)}`);
+      return about(event.hosts, `left behind: ${safeFirstLine(event.message)}`);
     default:
       return about([], wholeWords(after, event));
   }
@@ -56,8 +56,14 @@ function hostDone(after: Deployment, at: number, event: Extract<DeploymentEvent,
     const note = noteOf(outcome.note);
     return { key: `${track} ${step} ${text} ${note}`, hosts: [host], text: `${text}${note}`, milliseconds, isLast };
   }
-  const text = `${words} ${outcome.kind}: ${safeLine(outcome.message)}`;
+  const text = `${words} ${outcome.kind}: ${messageOf(host, outcome.message)}`;
   return { key: `${track} ${step} ${text}`, hosts: [host], text, milliseconds, isLast };
+}
+
+/** Without the host's own name in front, which the line begins with. */
+function messageOf(host: string, message: string): string {
+  const first = safeFirstLine(message);
+  return first.startsWith(`${host}: `) ? first.slice(host.length + 2) : first;
 }
 
 function noteOf(note: string | undefined): string {
@@ -86,7 +92,7 @@ function wholeWords(after: Deployment, event: Whole): string {
     case "admitted":
       return "the rollout begins";
     case "roll-back-planned":
-      return `rolling back: ${safeLine(event.reason)}`;
+      return `rolling back: ${safeFirstLine(event.reason)}`;
     case "pause-requested":
       return `pause, asked for by ${safeLine(event.by)}`;
     case "resumed":
@@ -94,7 +100,7 @@ function wholeWords(after: Deployment, event: Whole): string {
     case "abort-requested":
       return `abort, asked for by ${safeLine(event.by)}: ${safeLine(event.reason)}`;
     case "finished":
-      return `${stateWord(event.state)}: ${safeLine(event.message)}`;
+      return `${stateWord(event.state)}: ${safeFirstLine(event.message)}`;
   }
 }
 

@@ -2,6 +2,7 @@
 import type { Deployment, Progress } from "../../core/deployment.ts";
 import { activations } from "../../core/activations.ts";
 import { targetOf } from "../../core/deployment.ts";
+import type { Outcome } from "../../core/outcome.ts";
 import type { ReleaseId } from "../../core/release.ts";
 
 export interface HostReport {
@@ -29,7 +30,7 @@ function hostReport(
   back: Progress | undefined,
 ): HostReport {
   const last = back ?? forward;
-  const outcome = last?.outcome;
+  const outcome = last?.outcome ?? (last === undefined ? troubleBefore(deployment, host) : undefined);
   const ended = last?.endedAt;
   return {
     host,
@@ -76,5 +77,12 @@ function resultWords(
   if (kind === "reverted") return "failed, reverted by itself";
   if (kind !== undefined) return kind;
   if (forward !== undefined) return "running";
-  return deployment.leftBehind.includes(host) ? "left behind" : "not touched";
+  if (deployment.leftBehind.includes(host)) return "left behind";
+  return troubleBefore(deployment, host)?.kind ?? "not touched";
+}
+
+/** What went wrong on a host before the rollout came to it. */
+function troubleBefore({ progress }: Deployment, host: string): Outcome | undefined {
+  const outcomes = [...progress.prepare.values()].map((hosts) => hosts.get(host)?.outcome);
+  return outcomes.find((outcome) => outcome !== undefined && outcome.kind !== "done");
 }

@@ -85,18 +85,20 @@ describe("the screen of a few hosts", () => {
 
 describe("the screen of a hundred hosts", () => {
   it("folds what is done and what waits, and names the slowest", () => {
-    expect(at(calm, activated("web-45"))).toMatchSnapshot();
-    expect(at(calm, activated("web-45"), narrow)).toMatchSnapshot();
+    expect(at(calm, activated("web-45"))).toMatchSnapshot("wide");
+    expect(at(calm, activated("web-45"), narrow)).toMatchSnapshot("narrow");
   });
 
   it("names the hosts that failed first", () => {
-    expect(at(rough, activated("web-18"))).toMatchSnapshot();
-    expect(at(rough, activated("web-18"), narrow)).toMatchSnapshot();
+    expect(at(rough, activated("web-18"))).toMatchSnapshot("wide");
+    expect(at(rough, activated("web-18"), narrow)).toMatchSnapshot("narrow");
   });
 
   it("shows the way back", () => {
-    expect(at(rough, (event) => event.kind === "host-done" && event.track === "roll-back")).toMatchSnapshot();
-    expect(at(rough, (event) => event.kind === "finished")).toMatchSnapshot();
+    expect(at(rough, (event) => event.kind === "host-done" && event.track === "roll-back")).toMatchSnapshot(
+      "under way",
+    );
+    expect(at(rough, (event) => event.kind === "finished")).toMatchSnapshot("at the end");
   });
 
   it("says how long a soak still lasts", () => {

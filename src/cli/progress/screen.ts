@@ -6,7 +6,7 @@
  */
 import type { Deployment } from "../../core/deployment.ts";
 import { targetOf } from "../../core/deployment.ts";
-import { safeLine } from "../safe-text.ts";
+import { safeFirstLine, safeLine } from "../safe-text.ts";
 import type { Style } from "../style.ts";
 import { symbol } from "../style.ts";
 import { inSeconds, named, stateMark, stateWord } from "../words.ts";
@@ -143,7 +143,7 @@ function failingLines(
         marked(isUnsure ? "unknown" : "bad", isUnsure ? "warn" : "bad", style),
         " ",
         { text: hostWords(host), look: "strong" },
-        `  ${words === "" ? "" : `${words} `}${mark}${message === undefined ? "" : `: ${safeLine(message)}`}`,
+        `  ${words === "" ? "" : `${words} `}${mark}${message === undefined ? "" : `: ${safeFirstLine(message)}`}`,
       ];
     }),
     ...(rest.length === 0

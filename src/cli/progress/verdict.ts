@@ -1,7 +1,7 @@
 /** How a deployment ended: one line, the hosts that failed, what is safe, and the next command. */
 import type { Deployment } from "../../core/deployment.ts";
 import { releaseTitle } from "../../core/release.ts";
-import { safeLine } from "../safe-text.ts";
+import { safeLine, safeLines } from "../safe-text.ts";
 import type { Look, Style } from "../style.ts";
 import { paint, symbol } from "../style.ts";
 import type { Cell } from "../table.ts";
@@ -15,18 +15,21 @@ export function verdict(deployment: Deployment, title: string, style: Style): re
   if (finished === undefined) return [];
   const { symbol: name, look } = stateMark(state);
   const head = `${symbol(name, style)} ${title} ${stateWord(state)}`;
-  const what = `${request.service}@${request.environment}: ${safeLine(finished.message)}`;
+  const [message, ...more] = safeLines(finished.message);
+  const what = `${request.service}@${request.environment}: ${message}`;
   const hosts = report(deployment);
   const failed = hosts.filter(({ message }) => message !== null);
   const safe = safeWords(deployment, hosts);
   const next = nextCommand(deployment, title, hosts);
   return [
     `${paint(look, head, style)}  ${what} (${took(finished.at - requestedAt)})`,
-    ...failed.slice(0, 10).map(({ host, result, message }) => `  ${host}  ${result}: ${safeLine(message!)}`),
-    ...(failed.length > 10
+    ...(failed.length === 0
+      ? more.map((line) => `  ${line.trim()}`)
+      : failed.slice(0, mostFailed).flatMap(failureLines)),
+    ...(failed.length > mostFailed
       ? [
-          `  and ${failed.length - 10} more: ${named(
-            failed.slice(10).map(({ host }) => host),
+          `  and ${failed.length - mostFailed} more: ${named(
+            failed.slice(mostFailed).map(({ host }) => host),
             8,
           )}`,
         ]
@@ -34,6 +37,16 @@ export function verdict(deployment: Deployment, title: string, style: Style): re
     ...(safe === undefined ? [] : [`  ${safe}`]),
     ...(next === undefined ? [] : [`  Next: ${next}`]),
   ];
+}
+
+const mostFailed = 10;
+const mostInFull = 2;
+
+/** The first ones with all that their messages say, the others with the first line. */
+function failureLines({ host, result, message }: HostReport, index: number): readonly string[] {
+  const [first, ...rest] = safeLines(message!);
+  const said = first.startsWith(`${host}: `) ? first.slice(host.length + 2) : first;
+  return [`  ${host}  ${result}: ${said}`, ...(index < mostInFull ? rest.map((line) => `    ${line.trim()}`) : [])];
 }
 
 /** What can be relied on now. */
