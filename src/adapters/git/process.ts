@@ -75,12 +75,17 @@ const settings = [
 /**
  * Locks the file, removes what a git that was killed left in the mirror, and becomes the program.
  *
- * The lock is the kernel's and is inherited: it is held exactly as long as this git or a child of it lives, also
- * when the server itself is gone. So whoever holds it may remove git's own lock files.
+ * The lock is the kernel's and is inherited: it is held exactly as long as this git or a child of it lives, also when
+ * the server itself is gone. So whoever holds it may remove git's own lock files. Within one server the callers wait
+ * for each other; a git that holds the lock nevertheless belongs to a server that is gone, and is ended.
  */
 const lockedProgram = `
-exec 9>"$1" || exit 125
-flock -w "$2" 9 || exit 75
+exec 9>>"$1" || exit 125
+if ! flock -n 9; then
+  read -r holder <"$1.holder" && [ "/proc/$holder/fd/9" -ef "$1" ] && kill -s KILL -- "-$holder"
+  flock -w "$2" 9 || exit 75
+fi
+echo $$ >"$1.holder"
 if [ -d "$3" ]; then
   find "$3" -name '*.lock' -type f -delete
   if [ -d "$3/objects/pack" ]; then find "$3/objects/pack" -name 'tmp_*' -type f -delete; fi

@@ -10,12 +10,8 @@ export interface Submodule {
   readonly address: Address;
 }
 
-export const mostSubmodules = 100;
+const mostSubmodules = 100;
 export const deepest = 5;
-
-export async function hasSubmodules(mirror: Mirror, revision: string): Promise<boolean> {
-  return (await listTree(mirror, revision)).some(isSubmodule);
-}
 
 /** The submodules of a commit with their addresses from `.gitmodules`. */
 export async function submodulesOf(

@@ -9,7 +9,7 @@ import { readAddress, type Address } from "./address.ts";
 import { noCredentials, type Credentials } from "./credentials.ts";
 import { Mirror, type MirrorPlace } from "./mirror.ts";
 import { objectNamePattern, readRef } from "./ref.ts";
-import { deepest, hasSubmodules, submodulesOf } from "./submodules.ts";
+import { deepest, submodulesOf } from "./submodules.ts";
 import { listTree, refuseOutwardLinks } from "./tree.ts";
 import { Turns } from "./turns.ts";
 
@@ -58,7 +58,7 @@ class SystemGit implements Git {
     const [commit] = await commits(mirror, [revision], 1);
     if (commit === undefined) throw new GitFailed("failed", `git could not read the commit ${revision}.`);
     options.log(`fetched ${ref} from ${mirror.address.title} in ${((this.#clock.now() - began) / 1000).toFixed(1)} s`);
-    await this.#fetchSubmodules(mirror, revision, source, options);
+    await this.#bringSpecial(mirror, revision, source, options);
     return commit;
   }
 
@@ -98,10 +98,17 @@ class SystemGit implements Git {
     return new Mirror(this.#place, readAddress(source.git, this.#plainHttp));
   }
 
-  async #fetchSubmodules(mirror: Mirror, revision: string, source: Source, { signal, log }: Fetching): Promise<void> {
+  /** What a plain checkout leaves out: brought, or said. */
+  async #bringSpecial(mirror: Mirror, revision: string, source: Source, { signal, log }: Fetching): Promise<void> {
+    const special = await mirror.read(
+      ["ls-tree", "-z", "--name-only", revision, "--", ".gitmodules", ".gitattributes"],
+      "list the files",
+    );
+    if (special.includes(".gitattributes") && (await usesLfs(mirror, revision)))
+      log("the repository uses Git LFS; what lies there is checked out as pointers only");
+    if (!special.includes(".gitmodules")) return;
     if (!source.submodules) {
-      if (await hasSubmodules(mirror, revision))
-        log("the repository has submodules; they are left out (source.submodules)");
+      log("the repository has submodules; they are left out (source.submodules)");
       return;
     }
     const bring = async (parent: Mirror, at: string, depth: number): Promise<void> => {
@@ -195,6 +202,11 @@ async function commits(mirror: Mirror, revisions: readonly string[], limit: numb
       committedAt: Number(seconds) * 1000,
     };
   });
+}
+
+async function usesLfs(mirror: Mirror, revision: string): Promise<boolean> {
+  const attributes = await mirror.tryRead(["cat-file", "blob", `${revision}:.gitattributes`]);
+  return attributes?.includes("filter=lfs") === true;
 }
 
 /** A submodule on another server must not see the credentials of this one. */

@@ -1,0 +1,100 @@
+/** What every way to git has to do, shown on a repository that really exists. */
+import { lstatSync, mkdtempSync, readFileSync, readlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+
+import type { Source } from "../core/service.ts";
+import { GitFailed, type Git } from "./git.ts";
+
+/** A git server with one repository, and somebody who pushes to it. */
+export interface GitWorld {
+  readonly git: Git;
+  readonly source: Source;
+  /** Commits files (`null` removes one, `-> x` is a link, a shebang makes it executable) and pushes; the commit. */
+  push(
+    branch: string,
+    files: Readonly<Record<string, string | null>>,
+    options?: { readonly force?: boolean },
+  ): Promise<string>;
+  tag(name: string, revision: string): Promise<void>;
+}
+
+const signal = new AbortController().signal;
+const quiet = { signal, log: () => {} };
+const newDirectory = (): string => join(mkdtempSync(join(tmpdir(), "checkout-")), "tree");
+
+export function describeGit(title: string, create: () => Promise<GitWorld>): void {
+  describe(`git by ${title}`, { timeout: 30_000 }, () => {
+    it("resolves a branch, a tag and the full name of a commit", async () => {
+      const { git, source, push, tag } = await create();
+      const first = await push("main", { "a.txt": "one" });
+      await tag("v1", first);
+      const second = await push("main", { "a.txt": "two" });
+      expect(await git.fetch(source, "main", quiet)).toMatchObject({ revision: second, author: "Kim" });
+      for (const ref of ["v1", "refs/tags/v1", first])
+        expect(await git.fetch(source, ref, quiet)).toMatchObject({ revision: first });
+      expect(await git.fetch(source, "refs/heads/main", quiet)).toMatchObject({ revision: second });
+    });
+
+    it("writes the files of a commit with their modes and inner links", async () => {
+      const { git, source, push } = await create();
+      const revision = await push("main", { gradlew: "#!/bin/sh\n", "src/a.txt": "text", "src/link": "-> ../gradlew" });
+      await git.fetch(source, "main", quiet);
+      const tree = newDirectory();
+      await git.checkout(source, revision, tree, signal);
+      expect(lstatSync(join(tree, "gradlew")).mode & 0o111).toBe(0o111);
+      expect(lstatSync(join(tree, "src/a.txt")).mode & 0o111).toBe(0);
+      expect(readFileSync(join(tree, "src/a.txt"), "utf8")).toBe("text");
+      expect(readlinkSync(join(tree, "src/link"))).toBe("../gradlew");
+    });
+
+    it("keeps what was resolved when the branch is pushed over", async () => {
+      const { git, source, push } = await create();
+      await push("main", { "a.txt": "base" });
+      const { revision } = await git.fetch(source, "main", quiet);
+      const other = await push("main", { "a.txt": "rewritten" }, { force: true });
+      const tree = newDirectory();
+      await git.checkout(source, revision, tree, signal);
+      expect(readFileSync(join(tree, "a.txt"), "utf8")).toBe("base");
+      expect(await git.fetch(source, "main", quiet)).toMatchObject({ revision: other });
+      const again = newDirectory();
+      await git.checkout(source, revision, again, signal);
+      expect(readFileSync(join(again, "a.txt"), "utf8")).toBe("base");
+    });
+
+    it("reads a file of a commit, but neither a link nor a large one", async () => {
+      const { git, source, push } = await create();
+      const large = "x".repeat(256 * 1024 + 1);
+      const revision = await push("main", { "signalbox.service.yml": "port: 1\n", large, link: "-> large" });
+      await git.fetch(source, "main", quiet);
+      expect(await git.readFile(source, revision, "signalbox.service.yml")).toBe("port: 1\n");
+      for (const path of ["large", "link", "missing"])
+        expect(await git.readFile(source, revision, path)).toBeUndefined();
+    });
+
+    it("lists what a release adds, the newest first", async () => {
+      const { git, source, push } = await create();
+      const revisions: string[] = [];
+      for (const text of ["1", "2", "3", "4"]) revisions.push(await push("main", { "a.txt": text }));
+      await git.fetch(source, "main", quiet);
+      const [first = "", second, third, fourth = ""] = revisions;
+      const added = async (limit: number): Promise<readonly string[]> =>
+        (await git.between(source, first, fourth, limit)).map(({ revision }) => revision);
+      expect(await added(10)).toEqual([fourth, third, second]);
+      expect(await added(2)).toEqual([fourth, third]);
+    });
+
+    it("says which ref is not there", async () => {
+      const { git, source, push } = await create();
+      await push("main", { "a.txt": "one" });
+      const missing = git.fetch(source, "nowhere", quiet);
+      await expect(missing).rejects.toThrow(GitFailed);
+      await expect(missing).rejects.toMatchObject({
+        because: "no-such-ref",
+        message: expect.stringContaining('"nowhere"'),
+      });
+      await expect(git.fetch(source, "0".repeat(40), quiet)).rejects.toMatchObject({ because: "no-such-ref" });
+    });
+  });
+}
