@@ -6,7 +6,7 @@ import type { HostSettings } from "./host.ts";
 import { findingsOf } from "./issues.ts";
 import { jsonSchemaOf } from "./json-schema.ts";
 import type { Finding, Place, PathStep, Problem } from "./problems.ts";
-import { pathText } from "./problems.ts";
+import { unplaced } from "./problems.ts";
 import { Reference } from "./reference.ts";
 import { relationFindings } from "./relations.ts";
 import { configurationSchema } from "./schema.ts";
@@ -74,13 +74,9 @@ function hostOf(
 
 /** Findings with their places in a text. */
 export function placed(findings: readonly Finding[], source: SourceText, root: Located): Problem[] {
-  return findings.slice(0, 4 * limits.problems).map(({ code, severity = "error", path, at, message, hint }) => ({
-    code,
-    severity,
-    path: pathText(path),
-    message,
-    ...(hint === undefined ? {} : { hint }),
-    place: placeOf(source, root, path, at),
+  return findings.slice(0, 4 * limits.problems).map((finding) => ({
+    ...unplaced(finding),
+    place: placeOf(source, root, finding.path, finding.at),
   }));
 }
 

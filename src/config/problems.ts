@@ -54,8 +54,8 @@ export interface Finding {
   readonly at?: "key" | "value";
   /** One sentence without the user's secrets. */
   readonly message: string;
-  /** What to do about it. */
-  readonly hint?: string;
+  /** What to do about it; as a function where it takes work that most findings of a bad file are not worth. */
+  readonly hint?: string | (() => string);
 }
 
 /** A place in a file. Secrets in `text` are masked already. */
@@ -104,5 +104,6 @@ export function pathText(path: readonly PathStep[]): string {
 
 /** A finding without a text to point into. */
 export function unplaced({ code, severity = "error", path, message, hint }: Finding): Problem {
-  return { code, severity, path: pathText(path), message, ...(hint === undefined ? {} : { hint }) };
+  const advice = typeof hint === "function" ? hint() : hint;
+  return { code, severity, path: pathText(path), message, ...(advice === undefined ? {} : { hint: advice }) };
 }

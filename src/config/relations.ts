@@ -21,7 +21,7 @@ export function unknownHost(
   also: readonly string[] = [],
 ): Finding[] {
   if (draft.hosts.has(host) || also.includes(host)) return [];
-  const hint = didYouMean(host, [...draft.hosts.keys(), ...also]) ?? hostsInWords(draft);
+  const hint = (): string => didYouMean(host, [...draft.hosts.keys(), ...also]) ?? hostsInWords(draft);
   return [{ code: "SB-CONFIG-HOST", path, message: `There is no host ${host}.`, hint }];
 }
 
@@ -148,11 +148,12 @@ function hostListFindings(draft: Draft, hosts: readonly string[], path: readonly
 
 function unknownService({ services }: Draft, name: string, path: readonly PathStep[]): Finding[] {
   if (services.has(name)) return [];
-  const known = [...services.keys()];
-  const hint =
-    didYouMean(name, known) ??
-    (known.length === 0
-      ? "The file describes no services."
-      : `The services are ${known.slice(0, 8).join(", ")}${known.length > 8 ? ", …" : ""}.`);
+  const hint = (): string => didYouMean(name, services.keys()) ?? servicesInWords(services.keys());
   return [{ code: "SB-CONFIG-SERVICE", path, at: "key", message: `There is no service ${name}.`, hint }];
+}
+
+function servicesInWords(services: Iterable<string>): string {
+  const names = [...services];
+  if (names.length === 0) return "The file describes no services.";
+  return `The services are ${names.slice(0, 8).join(", ")}${names.length > 8 ? ", …" : ""}.`;
 }
