@@ -53,13 +53,31 @@ export async function bootIdOf(host: HostNames): Promise<string | undefined> {
 
 /** Waits for a login to be possible and for systemd to be through with its start. */
 export async function settled(host: HostNames): Promise<void> {
-  await until(`sshd of ${host.name} answers`, 60, () => hasBanner(host.address));
-  await until(`systemd on ${host.name} is running`, 60, async () => {
-    if (leaderOf(host) === undefined) return undefined;
-    const { stdout } = await runAsRoot(host, ["timeout", "60", "systemctl", "is-system-running", "--wait"]);
-    // A host on which a unit has failed is up nevertheless.
-    return ["running", "degraded"].includes(stdout.trim()) || undefined;
-  });
+  try {
+    await until(`sshd of ${host.name} answers`, 60, () => hasBanner(host.address));
+    await until(`systemd on ${host.name} is running`, 60, async () => {
+      if (leaderOf(host) === undefined) return undefined;
+      const { stdout } = await runAsRoot(host, ["timeout", "60", "systemctl", "is-system-running", "--wait"]);
+      // A host on which a unit has failed is up nevertheless.
+      return ["running", "degraded"].includes(stdout.trim()) || undefined;
+    });
+  } catch (error) {
+    throw new Error(`${(error as Error).message}\n${await stateOf(host)}`, { cause: error });
+  }
+}
+
+/** What somebody would look at first on a host that does not come up. */
+async function stateOf(host: HostNames): Promise<string> {
+  const console = readFileSync(host.supervisorLog, "utf8").split("\n").slice(-20);
+  if (leaderOf(host) === undefined) return ["It is off. The end of its console:", ...console].join("\n");
+  const questions = ["systemctl list-jobs", "systemctl --failed --plain", "journalctl --boot --no-pager --lines=30"];
+  const answers = await Promise.all(
+    questions.map(async (line) => {
+      const { stdout, stderr } = await runAsRoot(host, ["timeout", "10", ...line.split(" ")]);
+      return `${line}:\n${stdout}${stderr}`;
+    }),
+  );
+  return [...answers, "console:", ...console].join("\n");
 }
 
 /** Nothing has failed on a host that nobody has touched yet; otherwise the image or this machine is to blame. */

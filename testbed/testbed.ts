@@ -66,8 +66,7 @@ async function firstBoot(names: HostNames, host: TestbedHost, memoryBytes: numbe
   try {
     await host.reset();
   } catch (error) {
-    const console = existsSync(names.supervisorLog) ? readFileSync(names.supervisorLog, "utf8").slice(-3000) : "";
-    throw new Error(`${names.name} did not boot: ${(error as Error).message}\n${console}`, { cause: error });
+    throw new Error(`${names.name} did not boot: ${(error as Error).message}`, { cause: error });
   }
 }
 
