@@ -12,6 +12,8 @@ import { inProcessBell } from "./adapters/bell/in-process.ts";
 import { builds } from "./adapters/builds/index.ts";
 import { systemClock } from "./adapters/clock/system.ts";
 import { systemGit } from "./adapters/git/index.ts";
+import { scanHostKeys } from "./adapters/hosts/ssh/enroll.ts";
+import { prepareScript as writePrepareScript } from "./adapters/hosts/ssh/prepare.ts";
 import { SshHosts } from "./adapters/hosts/ssh/ssh-hosts.ts";
 import { fileLogs } from "./adapters/logs/files.ts";
 import { localPrograms } from "./adapters/programs/local.ts";
@@ -26,7 +28,8 @@ import { settingsOf } from "./config/settings.ts";
 import { loadConfiguration } from "./config/load.ts";
 import { explain } from "./config/explain.ts";
 import { digestOf } from "./core/digest.ts";
-import { SettingsRefused } from "./core/settings.ts";
+import { SettingsRefused, UnknownName } from "./core/settings.ts";
+import type { Host } from "./core/topology.ts";
 import { runDeployment } from "./deployments/run.ts";
 import type { World } from "./deployments/world.ts";
 import type { Settings } from "./core/settings.ts";
@@ -195,4 +198,85 @@ async function readConfiguration(file: string): Promise<ReturnType<typeof loadCo
   const { configuration, problems } = loadConfiguration(await readFile(file, "utf8"), file);
   if (configuration === undefined) throw new SettingsRefused(explain(problems));
   return configuration;
+}
+
+/** A host of a configuration file, for work that comes before there is a server. */
+export interface HostQuestion {
+  readonly configFile: string;
+  readonly host: string;
+  /** Another login than the host's own, such as root. */
+  readonly as?: string;
+  readonly identityFile?: string;
+}
+
+const prepareLimitSeconds = 300;
+
+/** The script that root runs once on the host. */
+export async function prepareScript({ configFile, host }: HostQuestion): Promise<string> {
+  const settings = await settingsFrom(configFile);
+  return writePrepareScript(hostOf(settings, host).user, settings.allowances(host));
+}
+
+/** Runs that script over SSH, as root or by `sudo`; gives what it said, line by line. */
+export async function* prepareHost(question: HostQuestion): AsyncIterable<string> {
+  const settings = await settingsFrom(question.configFile);
+  const own = hostOf(settings, question.host);
+  const login = {
+    ...own,
+    user: question.as ?? own.user,
+    ...(question.identityFile === undefined ? {} : { identityFile: question.identityFile }),
+  };
+  const hosts = new SshHosts({ find: (name) => (name === own.name ? login : settings.fleet().get(name)) });
+  try {
+    const script = Buffer.from(await prepareScript(question), "utf8");
+    const { code, stdout, stderr } = await hosts.run(own.name, {
+      argv: login.user === "root" ? ["sh", "-s"] : ["sudo", "-n", "sh", "-s"],
+      stdin: {
+        bytes: script.length,
+        stream: async function* stream() {
+          yield script;
+        },
+      },
+      limitSeconds: prepareLimitSeconds,
+    });
+    yield* stdout.split("\n").filter(Boolean);
+    if (code !== 0)
+      throw new Error(
+        `preparing ${own.name} as ${login.user} ended with exit status ${code}: ${stderr.trim() || stdout.trim()}`,
+      );
+  } finally {
+    await hosts.close();
+  }
+}
+
+/** The keys that the host shows now, for a person to compare. Nothing is trusted by this. */
+export async function enrollHost({
+  configFile,
+  host,
+}: HostQuestion): Promise<readonly { readonly key: string; readonly fingerprint: string; readonly pinned: boolean }[]> {
+  const settings = await settingsFrom(configFile);
+  const { address, port, jump, hostKeys } = hostOf(settings, host);
+  const hosts = new SshHosts({ find: (name) => settings.fleet().get(name) });
+  try {
+    const shown = await scanHostKeys(
+      address,
+      port,
+      jump === undefined ? undefined : await hosts.sharedConnection(jump),
+    );
+    return shown.map(({ key, fingerprint }) => ({ key, fingerprint, pinned: hostKeys.includes(key) }));
+  } finally {
+    await hosts.close();
+  }
+}
+
+async function settingsFrom(configFile: string): Promise<Settings> {
+  const configuration = await readConfiguration(configFile);
+  return settingsOf(() => configuration);
+}
+
+function hostOf(settings: Settings, name: string): Host {
+  const host = settings.fleet().get(name);
+  if (host === undefined)
+    throw new UnknownName(`there is no host ${name}; the hosts are ${[...settings.fleet().keys()].join(", ")}`);
+  return host;
 }

@@ -11,7 +11,7 @@ import { stringify } from "yaml";
 import { loadConfiguration } from "../src/config/load.ts";
 import { settingsOf } from "../src/config/settings.ts";
 import { explain } from "../src/config/explain.ts";
-import { prepareScript } from "../src/cli/prepare-script.ts";
+import { prepareScript } from "../src/adapters/hosts/ssh/prepare.ts";
 import { Repository } from "./repository.ts";
 import type { Example } from "./repository.ts";
 import type { Testbed } from "./testbed.ts";
@@ -68,7 +68,7 @@ export async function openWorkshop(bed: Testbed, first: Story): Promise<Workshop
       const settings = settingsOf(() => configuration);
       await Promise.all(
         names.map(async (name) => {
-          const script = await prepareScript(settings.fleet().get(name)!, settings.allowances(name));
+          const script = await prepareScript(settings.fleet().get(name)!.user, settings.allowances(name));
           await bed.host(name).mustRun(["sh", "-s"], { input: script });
         }),
       );
