@@ -26,8 +26,8 @@ export async function tell(error: unknown): Promise<Told> {
   if (error instanceof ServerUnreachable) {
     return {
       what: error.message,
-      safe: "What was asked for before that is not lost: deployments go on at the server without this command.",
-      next: "check --server, then look with signalbox history whether the request arrived",
+      safe: "Deployments that the server has taken go on without this command.",
+      next: "check the address and that the server runs; signalbox history shows whether a request arrived",
       exitCode: exitCodes.unreachableBeforeAnyChange,
     };
   }
@@ -47,6 +47,9 @@ export async function tell(error: unknown): Promise<Told> {
       body: error.message,
       exitCode: exitCodes.usage,
     };
+  }
+  if (error instanceof Error && error.name === "HostUnreachable") {
+    return { what: error.message, safe: "Nothing was changed.", exitCode: exitCodes.unreachableBeforeAnyChange };
   }
   return unexpected(error);
 }

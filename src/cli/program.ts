@@ -85,7 +85,8 @@ function withJsonForm(argv: readonly string[]): readonly string[] {
 /** Only the file of the command that is used; all when that can't be told. */
 function neededFor(argv: readonly string[]): readonly CommandName[] {
   const name = argv.find((word, index) => !word.startsWith("-") && !takesValue(argv[index - 1]));
-  return name !== undefined && isCommand(name) ? [name] : allCommands;
+  if (name !== undefined && isCommand(name)) return [name];
+  return argv[0] === "-V" || argv[0] === "--version" ? [] : allCommands;
 }
 
 function takesValue(word: string | undefined): boolean {
