@@ -12,7 +12,10 @@ export interface Command {
   readonly stdin?: ByteSource;
   /** After this many seconds the command's whole process group on the host is ended. */
   readonly limitSeconds: number;
-  /** Standard output and error beyond this many bytes each are dropped and `truncated` is set. Default 1 MiB. */
+  /**
+   * Of standard output and error the result keeps this many bytes each, and sets `truncated` when there was more.
+   * `onOutput` hears all of it. Default 1 MiB.
+   */
   readonly maxOutputBytes?: number;
   /** Ends the command's whole process group on the host, not only the connection. */
   readonly signal?: AbortSignal;
@@ -24,8 +27,11 @@ export interface Command {
    */
   readonly onBytes?: (chunk: Uint8Array) => void;
   /**
-   * Which of the host's channels carries it. Commands on one channel run one after the other, channels side by side.
-   * Default `commands`.
+   * Which of the host's channels carries it. Commands on one channel run one after the other, channels side by side;
+   * on `follow` several run at once. Default `commands`.
+   *
+   * A process that a command leaves behind with its output open can print into the answers that follow on the same
+   * channel. So what is not ours, such as hooks and builds, belongs on `bulk`.
    */
   readonly channel?: "commands" | "bulk" | "follow";
 }

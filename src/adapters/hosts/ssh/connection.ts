@@ -46,7 +46,7 @@ export class Connection {
   readonly #shell: Shell;
   readonly #lanes: Lanes;
   #isOpen = true;
-  /** The first shell hangs on a command that could not be ended. */
+  /** The first shell hangs on a command that could not be ended. Another one stands in for it until it is done. */
   #isStuck = false;
   #lastUsed = performance.now();
 
@@ -88,10 +88,12 @@ export class Connection {
     const kind = command.channel ?? "commands";
 
     try {
+      if (this.#shell.channel.load === 0) this.#isStuck = false;
       if (kind === "commands" && !this.#isStuck) {
-        const code = await this.#watch(command, exchange, this.#shell.channel, () => {
+        const onStuck = (): void => {
           this.#isStuck = true;
-        });
+        };
+        const code = await this.#watch(command, exchange, this.#shell.channel, onStuck);
         return { code, ...exchange.output() };
       }
 

@@ -7,7 +7,7 @@ import { ConnectionFailed, type Connection } from "./connection.ts";
 import { Opener } from "./opener.ts";
 import { sshOptions, type SshOptions } from "./options.ts";
 import { makePrivateDirectory } from "./private-directory.ts";
-import { isSameWay, wayTo, type FindHost, type Way } from "./way.ts";
+import { isStillTheWay, wayTo, type FindHost, type Way } from "./way.ts";
 
 export interface SshHostsSetup {
   /** The host of a name as the configuration has it now. */
@@ -75,14 +75,16 @@ export class SshHosts implements Hosts {
     const connections = [...this.#connections];
     for (const connection of connections) connection.abandon();
     await Promise.all(connections.map((connection) => connection.closed));
-    if (this.#started !== undefined) await rm((await this.#started).directory, { recursive: true, force: true });
+
+    const started = await this.#started?.catch(() => undefined);
+    if (started !== undefined) await rm(started.directory, { recursive: true, force: true });
   }
 
   /** The connection that stands, unless the configuration by now means another machine, user or key. */
   #warm(name: string): Connection | undefined {
     const line = this.#lines.get(name);
     if (line?.connection?.isOpen !== true || line.way === undefined) return undefined;
-    if (isSameWay(line.way, wayTo(name, this.#find))) return line.connection;
+    if (isStillTheWay(line.way, this.#find)) return line.connection;
 
     line.connection.retire();
     return undefined;
@@ -159,6 +161,9 @@ export class SshHosts implements Hosts {
       directory,
       opener: new Opener(directory, this.#options, this.#setup.userConfig),
     }));
+    this.#started.catch(() => {
+      this.#started = undefined;
+    });
     return this.#started;
   }
 

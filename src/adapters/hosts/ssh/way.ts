@@ -27,8 +27,12 @@ export function wayTo(name: string, find: FindHost): Way {
   return way;
 }
 
-export function isSameWay(one: Way, other: Way): boolean {
-  return one.length === other.length && one.every((host, index) => isSameHost(host, other[index] as HostAddress));
+/** Whether the configuration still means the same machines, users and keys as when the way was taken. */
+export function isStillTheWay(way: Way, find: FindHost): boolean {
+  if (way.every((host) => find(host.name) === host)) return true;
+
+  const now = wayTo(way[0].name, find);
+  return way.length === now.length && way.every((host, index) => isSameHost(host, now[index] as HostAddress));
 }
 
 function isSameHost(one: HostAddress, other: HostAddress): boolean {
