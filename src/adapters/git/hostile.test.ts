@@ -163,7 +163,7 @@ describe("submodules", { timeout: 60_000 }, () => {
     const directory = newDirectory();
     const [shop, other] = [await Repository.create(directory, "shop"), await Repository.create(directory, "other")];
     const revision = await other.push("main", { a: "x" });
-    const [home, foreign] = [await httpServer(directory, "a secret word"), await httpServer(directory)];
+    const [home, foreign] = [await httpServer(directory, "a secret word"), await httpServer(directory, "their word")];
     const seen: string[] = [];
     foreign.seen = (authorization) => seen.push(authorization);
     await shop.push("main", { ".gitmodules": `[submodule "o"]\n\tpath = o\n\turl = ${foreign.url}/other.git\n` });
@@ -176,7 +176,7 @@ describe("submodules", { timeout: 60_000 }, () => {
       git: `${home.url}/shop.git`,
       askpass: askpassProgram(directory, "a secret word"),
     };
-    await gitIn(directory).fetch(source, "main", quiet);
+    await expect(gitIn(directory).fetch(source, "main", quiet)).rejects.toMatchObject({ because: "denied" });
     expect(seen).toEqual([]);
   });
 });
@@ -311,7 +311,10 @@ describe("a server that is killed in the middle of a fetch", { timeout: 60_000 }
       writeFileSync(join(mirrors, mirror, left), "");
 
     server.stall = undefined;
+    const began = performance.now();
     expect(await gitIn(directory).fetch(source, "main", quiet)).toMatchObject({ revision });
+    // Sooner than the forgotten git would have given up by itself.
+    expect(performance.now() - began).toBeLessThan(15_000);
     expect(processesWith(server.url)).toEqual([]);
   });
 });
