@@ -10,12 +10,10 @@ export function versionIn(text: string): string | undefined {
 
 /** One comparison per word; all must hold. A bare `21` means `21` and everything below it, such as `21.0.4`. */
 export function inRange(version: string, range: string): boolean {
-  return range.split(/\s+/).filter(Boolean).every((word) => holds(parse(version), word));
-}
-
-/** Whether the text is a range. */
-export function isRange(range: string): boolean {
-  return /^\s*(?:(?:>=|<=|>|<|=|\^|~)?\d+(?:\.\d+)*\s*)+$/.test(range);
+  return range
+    .split(/\s+/)
+    .filter(Boolean)
+    .every((word) => holds(parse(version), word));
 }
 
 function holds(version: Version, word: string): boolean {
