@@ -12,7 +12,8 @@ import { inProcessBell } from "./adapters/bell/in-process.ts";
 import { builds } from "./adapters/builds/index.ts";
 import { systemClock } from "./adapters/clock/system.ts";
 import { systemGit } from "./adapters/git/index.ts";
-import { scanHostKeys } from "./adapters/hosts/ssh/enroll.ts";
+import { prepareOverSsh, shownKeys } from "./adapters/hosts/ssh/set-up.ts";
+import type { ShownKey } from "./adapters/hosts/ssh/set-up.ts";
 import { prepareScript as writePrepareScript } from "./adapters/hosts/ssh/prepare.ts";
 import { SshHosts } from "./adapters/hosts/ssh/ssh-hosts.ts";
 import { fileLogs } from "./adapters/logs/files.ts";
@@ -209,8 +210,6 @@ export interface HostQuestion {
   readonly identityFile?: string;
 }
 
-const prepareLimitSeconds = 300;
-
 /** The script that root runs once on the host. */
 export async function prepareScript({ configFile, host }: HostQuestion): Promise<string> {
   const settings = await settingsFrom(configFile);
@@ -218,55 +217,17 @@ export async function prepareScript({ configFile, host }: HostQuestion): Promise
 }
 
 /** Runs that script over SSH, as root or by `sudo`; gives what it said, line by line. */
-export async function* prepareHost(question: HostQuestion): AsyncIterable<string> {
-  const settings = await settingsFrom(question.configFile);
-  const own = hostOf(settings, question.host);
-  const login = {
-    ...own,
-    user: question.as ?? own.user,
-    ...(question.identityFile === undefined ? {} : { identityFile: question.identityFile }),
-  };
-  const hosts = new SshHosts({ find: (name) => (name === own.name ? login : settings.fleet().get(name)) });
-  try {
-    const script = Buffer.from(await prepareScript(question), "utf8");
-    const { code, stdout, stderr } = await hosts.run(own.name, {
-      argv: login.user === "root" ? ["sh", "-s"] : ["sudo", "-n", "sh", "-s"],
-      stdin: {
-        bytes: script.length,
-        stream: async function* stream() {
-          yield script;
-        },
-      },
-      limitSeconds: prepareLimitSeconds,
-    });
-    yield* stdout.split("\n").filter(Boolean);
-    if (code !== 0)
-      throw new Error(
-        `preparing ${own.name} as ${login.user} ended with exit status ${code}: ${stderr.trim() || stdout.trim()}`,
-      );
-  } finally {
-    await hosts.close();
-  }
+export async function* prepareHost({ configFile, host, as, identityFile }: HostQuestion): AsyncIterable<string> {
+  const settings = await settingsFrom(configFile);
+  const own = hostOf(settings, host);
+  const login = { ...own, user: as ?? own.user, ...(identityFile === undefined ? {} : { identityFile }) };
+  yield* prepareOverSsh(login, settings.fleet(), await writePrepareScript(own.user, settings.allowances(host)));
 }
 
 /** The keys that the host shows now, for a person to compare. Nothing is trusted by this. */
-export async function enrollHost({
-  configFile,
-  host,
-}: HostQuestion): Promise<readonly { readonly key: string; readonly fingerprint: string; readonly pinned: boolean }[]> {
+export async function enrollHost({ configFile, host }: HostQuestion): Promise<readonly ShownKey[]> {
   const settings = await settingsFrom(configFile);
-  const { address, port, jump, hostKeys } = hostOf(settings, host);
-  const hosts = new SshHosts({ find: (name) => settings.fleet().get(name) });
-  try {
-    const shown = await scanHostKeys(
-      address,
-      port,
-      jump === undefined ? undefined : await hosts.sharedConnection(jump),
-    );
-    return shown.map(({ key, fingerprint }) => ({ key, fingerprint, pinned: hostKeys.includes(key) }));
-  } finally {
-    await hosts.close();
-  }
+  return shownKeys(hostOf(settings, host), settings.fleet());
 }
 
 async function settingsFrom(configFile: string): Promise<Settings> {
@@ -276,7 +237,8 @@ async function settingsFrom(configFile: string): Promise<Settings> {
 
 function hostOf(settings: Settings, name: string): Host {
   const host = settings.fleet().get(name);
-  if (host === undefined)
+  if (host === undefined) {
     throw new UnknownName(`there is no host ${name}; the hosts are ${[...settings.fleet().keys()].join(", ")}`);
+  }
   return host;
 }
