@@ -18,23 +18,25 @@ const knownRecords = /^(?:path|linkpath|size|mtime|atime|ctime|uid|gid|uname|gna
 /**
  * Lists a tar file.
  *
- * Whatever programs disagree about (sparse files, devices, hard links unless `hardLinks`, bytes after the end) is
- * refused, so that what was inspected here is what a host unpacks.
+ * Whatever programs disagree about (sparse files, devices, hard links, bytes after the end) is
+ * refused, so that what was inspected here is what a host unpacks. An archive that is `repacked` here may hold hard
+ * links, and bits of modes that packing drops.
  *
  * @throws {ArtifactRefused}
  */
-export async function listTar(file: FileHandle, what: string, hardLinks: boolean): Promise<readonly TarEntry[]> {
+export async function listTar(file: FileHandle, what: string, repacked: boolean): Promise<readonly TarEntry[]> {
   try {
-    return await list(file, what, hardLinks);
+    return await list(file, what, repacked);
   } catch (error) {
     if (!(error instanceof TarMalformed)) throw error;
     throw new ArtifactRefused(`${what} is not a tar file that can be trusted: ${error.message}.`, { cause: error });
   }
 }
 
-async function list(file: FileHandle, what: string, hardLinks: boolean): Promise<readonly TarEntry[]> {
+async function list(file: FileHandle, what: string, repacked: boolean): Promise<readonly TarEntry[]> {
   const { size: total } = await file.stat();
   const entries: TarEntry[] = [];
+  const files = new Map<string, TarEntry>();
   let records = new Map<string, string>();
   for (let at = 0; ;) {
     const header = readHeader(await readExactly(file, at, blockBytes));
@@ -47,7 +49,9 @@ async function list(file: FileHandle, what: string, hardLinks: boolean): Promise
     if (more !== undefined) {
       records = new Map([...records, ...more]);
     } else {
-      entries.push(entryOf(header, records, { size, offset: at, what, hardLinks, entries }));
+      const entry = entryOf(header, records, { size, offset: at, what, repacked, files });
+      entries.push(entry);
+      if (repacked && entry.kind === "file") files.set(entry.path, entry);
       if (entries.length > most.entries) tooMany(what);
       records = new Map();
     }
@@ -91,17 +95,17 @@ interface Found {
   readonly size: number;
   readonly offset: number;
   readonly what: string;
-  readonly hardLinks: boolean;
-  readonly entries: readonly TarEntry[];
+  readonly repacked: boolean;
+  readonly files: ReadonlyMap<string, TarEntry>;
 }
 
 function entryOf(header: TarHeader, records: ReadonlyMap<string, string>, found: Found): TarEntry {
-  const { size, offset, what, hardLinks, entries } = found;
+  const { size, offset, what, repacked, files } = found;
   const name = records.get("path") ?? header.name;
   const target = records.get("linkpath") ?? header.link;
   const path = name.replace(/^(?:\.\/)+/, "").replace(/\/+$/, "") || ".";
   const refuse = (why: string): never => refuseEntry(what, name, why);
-  if ((header.mode & 0o7000) !== 0) refuse("is set-user-ID, set-group-ID or sticky");
+  if (!repacked && (header.mode & 0o7000) !== 0) refuse("is set-user-ID, set-group-ID or sticky");
   const mode = header.mode & 0o777;
   switch (header.type) {
     case "0":
@@ -112,8 +116,8 @@ function entryOf(header: TarHeader, records: ReadonlyMap<string, string>, found:
     case "2":
       return { path, kind: "link", mode: 0o777, bytes: 0, target, offset };
     case "1": {
-      const same = hardLinks ? entries.find((entry) => entry.path === target.replace(/^(?:\.\/)+/, "")) : undefined;
-      return same?.kind === "file" ? { ...same, path } : refuse("is a hard link");
+      const same = repacked ? files.get(target.replace(/^(?:\.\/)+/, "")) : undefined;
+      return same === undefined ? refuse("is a hard link") : { ...same, path };
     }
     default:
       return refuse(`is a ${unusual[header.type] ?? `thing of the unknown type ${JSON.stringify(header.type)}`}`);
