@@ -118,6 +118,40 @@ describe("what steps find out", () => {
   });
 });
 
+describe("a deployment that was overtaken", () => {
+  it("forgets what it read from hosts and planned from it, and keeps what was built", () => {
+    const built = [
+      ended("prepare", 2, "@server", {
+        kind: "done",
+        changed: true,
+        result: { kind: "source", revision: "f00", summary: "" },
+      }),
+      ended("prepare", 3, "@server", {
+        kind: "done",
+        changed: true,
+        result: { kind: "artifact", artifact: anArtifact() },
+      }),
+    ];
+    const origin = { kind: "revision", ref: "main" } as const;
+    const facts: Outcome = {
+      kind: "done",
+      changed: false,
+      result: { kind: "facts", facts: factsOf("41-aaaaaaaaaaaa") },
+    };
+    const events: readonly DeploymentEvent[] = [
+      { kind: "requested", request, prepare: planPrepare(aTarget(), origin), ended: 1 },
+      ended("prepare", 0, "web-1", facts),
+      ...built,
+      { kind: "left-behind", hosts: ["web-2"], message: "" },
+      { kind: "overtaken", ended: 2 },
+    ];
+    const deployment = fold("d", recorded(...events));
+    expect(deployment).toMatchObject({ facts: {}, leftBehind: [], ended: 2, revision: "f00", artifact: anArtifact() });
+    expect(deployment.rollout).toBeUndefined();
+    expect([...deployment.progress.prepare.keys()]).toEqual([2, 3]);
+  });
+});
+
 describe("the progress of a step on a host", () => {
   const begin = started("rollout", 0, "web-1");
 

@@ -8,6 +8,7 @@ import type { Outcome } from "./outcome.ts";
 import type { PreparePlan, RolloutPlan } from "./plan.ts";
 import type { Artifact, Release } from "./release.ts";
 import type { Target } from "./service.ts";
+import { dependsOnHosts } from "./step.ts";
 
 /** Why there is a deployment, and who asked for it. */
 export interface Request {
@@ -25,9 +26,20 @@ export interface Request {
 export type Track = "prepare" | "rollout" | "roll-back";
 
 export type DeploymentEvent =
-  | { readonly kind: "requested"; readonly request: Request; readonly prepare?: PreparePlan }
+  | {
+      readonly kind: "requested";
+      readonly request: Request;
+      readonly prepare?: PreparePlan;
+      /** How many deployments of the service in the environment had ended before. */
+      readonly ended?: number;
+    }
   | { readonly kind: "rollout-planned"; readonly release: Release; readonly plan: RolloutPlan; readonly digest: string }
   | { readonly kind: "admitted"; readonly epoch: number }
+  /**
+   * It was its turn, but others of the service ended since the hosts were looked at: they are looked at again, and
+   * the rollout is planned again.
+   */
+  | { readonly kind: "overtaken"; readonly ended: number }
   | {
       readonly kind: "step-started";
       readonly track: Track;
@@ -129,6 +141,8 @@ export interface Deployment {
   readonly revision?: string;
   readonly artifact?: Artifact;
   readonly facts: Readonly<Record<string, HostFacts>>;
+  /** How many deployments of the service had ended before `facts` were asked for: with one more they are stale. */
+  readonly ended?: number;
   readonly progress: Readonly<Record<Track, TrackProgress>>;
   /** Hosts that the deployment goes on without; none of them was touched. */
   readonly leftBehind: readonly string[];
@@ -175,6 +189,7 @@ function begin(
       ? { revision: origin.release.revision }
       : {}),
     facts: {},
+    ...(event.ended === undefined ? {} : { ended: event.ended }),
     leftBehind: [],
     progress: { prepare: new Map(), rollout: new Map(), "roll-back": new Map() },
   };
@@ -196,6 +211,8 @@ function applied(deployment: Deployment, at: number, event: DeploymentEvent): De
       return { ...deployment, rollout: event.plan, digest: event.digest, release: event.release, progressAt: at };
     case "admitted":
       return { ...deployment, state: "running", epoch: event.epoch, progressAt: at };
+    case "overtaken":
+      return lookAgain({ ...deployment, ended: event.ended, progressAt: at });
     case "step-started":
       return started(deployment, at, event);
     case "host-done":
@@ -229,6 +246,13 @@ function applied(deployment: Deployment, at: number, event: DeploymentEvent): De
     case "finished":
       return { ...deployment, state: event.state, finished: { at, message: event.message, behind: event.behind } };
   }
+}
+
+/** What was read from hosts is void, with all that was planned from it. What was fetched and built stays. */
+function lookAgain({ rollout: _, digest: __, ...deployment }: Deployment): Deployment {
+  const steps = deployment.prepare?.steps ?? [];
+  const kept = [...deployment.progress.prepare].filter(([index]) => !dependsOnHosts(steps[index]!));
+  return { ...deployment, facts: {}, leftBehind: [], progress: { ...deployment.progress, prepare: new Map(kept) } };
 }
 
 function withoutPause({ paused: _, ...deployment }: Deployment): Deployment {

@@ -59,6 +59,7 @@ const aWorld = fc.record({
   people: rarely(
     fc.record({ at: seconds(400), does: fc.constantFrom("abort" as const, "pause" as const, "resume" as const) }),
   ),
+  overtakenBy: usually<string | undefined>(undefined, "2-bbbbbbbbbbbb"),
   crashesAt: rarely(seconds(400)),
   crashesAfter: rarely(fc.integer({ min: 2, max: 60 })),
   downFor: seconds(600),
@@ -112,6 +113,7 @@ function scenarioOf(drawn: World): Scenario {
     hosts,
     strangers: new Set(names.filter((_, index) => drawn.hosts[index]!.isStranger)),
     people: drawn.people,
+    overtakenBy: drawn.overtakenBy,
     crashesAt: drawn.crashesAt,
     crashesAfter: new Set(drawn.crashesAfter),
     downFor: drawn.downFor,

@@ -51,3 +51,8 @@ export function isBestEffort(step: Step): boolean {
 export function needsEveryHost(step: WorkStep): boolean {
   return step.kind === "fetch-source" || step.kind === "build-artifact" || (step.kind === "run-hook" && !step.each);
 }
+
+/** Whether the step looks at the hosts of the service, or goes by what was seen there. */
+export function dependsOnHosts({ kind }: Step): boolean {
+  return kind !== "fetch-source" && kind !== "build-artifact" && kind !== "run-hook";
+}

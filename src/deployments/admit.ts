@@ -1,4 +1,5 @@
 /** From waiting to running: one rollout at a time for a service in an environment. */
+import type { State } from "../core/deployment.ts";
 import { LockHeld } from "../ports/store.ts";
 import type { Journal } from "./journal.ts";
 import type { World } from "./world.ts";
@@ -6,29 +7,45 @@ import type { World } from "./world.ts";
 /** A holder wakes those who wait when it ends; this is only for a wake-up that was lost. */
 const askAgainMilliseconds = 2_000;
 
-/** The lock that a rollout holds from its first step to its end. */
-export function rolloutLock({
-  service,
-  environment,
-}: {
+interface Place {
   readonly service: string;
   readonly environment: string;
-}): string {
+}
+
+/** The lock that a rollout holds from its first step to its end. */
+export function rolloutLock({ service, environment }: Place): string {
   return `${service}@${environment}`;
 }
 
-/** @returns false when the lock is held by another deployment; it is asked again later */
+/**
+ * With the lock in hand nobody else changes the service any more. Only then it shows whether what was read from the
+ * hosts still holds; where it does not, they are looked at again with the lock kept.
+ *
+ * @returns false when the lock is held by another deployment; it is asked again later
+ */
 export async function admit(journal: Journal, { store, queue, clock }: World): Promise<boolean> {
   const { id, request } = journal.deployment;
+  const takeLocks = { owner: id, reason: `${request.kind} by ${request.by}`, resources: [rolloutLock(request)] };
   try {
-    const epoch = await store.nextEpoch();
-    await journal.decide([{ kind: "admitted", epoch }], {
-      takeLocks: { owner: id, reason: `${request.kind} by ${request.by}`, resources: [rolloutLock(request)] },
-    });
-    return true;
+    await store.commit({ at: clock.now(), takeLocks });
   } catch (error) {
     if (!(error instanceof LockHeld)) throw error;
     queue.wake(id, clock.now() + askAgainMilliseconds);
     return false;
   }
+  const ended = await endedRollouts(request, store);
+  if (journal.deployment.ended === ended) {
+    await journal.decide([{ kind: "admitted", epoch: await store.nextEpoch() }], { takeLocks });
+  } else {
+    await journal.decide([{ kind: "overtaken", ended }], { takeLocks });
+  }
+  return true;
+}
+
+const mayHaveChangedHosts: ReadonlySet<State> = new Set<State>(["succeeded", "rolled-back", "rollback-failed"]);
+
+/** How many rollouts of the service there have been. A count, because clocks can be set back. */
+export async function endedRollouts({ service, environment }: Place, store: World["store"]): Promise<number> {
+  const all = await store.deployments({ service, environment });
+  return all.filter(({ state }) => mayHaveChangedHosts.has(state)).length;
 }

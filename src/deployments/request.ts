@@ -6,6 +6,7 @@ import type { Origin } from "../core/plan.ts";
 import type { Target } from "../core/service.ts";
 import type { State } from "../core/deployment.ts";
 import type { JournalChange } from "../ports/store.ts";
+import { endedRollouts } from "./admit.ts";
 import { Journal } from "./journal.ts";
 import { newDeploymentId } from "./new-id.ts";
 import type { World } from "./world.ts";
@@ -33,7 +34,8 @@ export async function request(asked: Request, target: Target, origin: Origin, wo
   }
   const at = world.clock.now();
   const id = newDeploymentId(at);
-  const event: DeploymentEvent = { kind: "requested", request: asked, prepare: planPrepare(target, origin) };
+  const ended = await endedRollouts(asked, world.store);
+  const event: DeploymentEvent = { kind: "requested", request: asked, prepare: planPrepare(target, origin), ended };
   const recorded: Recorded = { sequence: 1, at, event };
   const own: JournalChange = { deployment: id, expected: 0, events: [event], after: fold(id, [recorded]), dueAt: at };
   await world.store.commit({

@@ -39,6 +39,8 @@ export interface Scenario {
   readonly crashesAfter: ReadonlySet<number>;
   readonly downFor: number;
   readonly failingHooks: ReadonlySet<string>;
+  /** What another deployment of the service leaves on every host before this one is admitted. */
+  readonly overtakenBy: string | undefined;
   /** Answers a number from 0 to below 1. */
   readonly random: () => number;
 }
@@ -54,7 +56,7 @@ export class Simulation {
   readonly problems: string[] = [];
   readonly #scenario: Scenario;
   readonly #hosts: ReadonlyMap<string, SimulatedHost>;
-  readonly #servedBefore: ReadonlyMap<string, string>;
+  #servedBefore: ReadonlyMap<string, string>;
   readonly #peopleToCome: Scenario["people"][number][];
   readonly #crashesToCome: number[];
   #deployment!: Deployment;
@@ -133,7 +135,7 @@ export class Simulation {
         return { kind: "rollout-planned", release, plan, digest: planDigest(plan) };
       }
       case "admit":
-        return { kind: "admitted", epoch: 1 };
+        return this.#overtaken() ?? { kind: "admitted", epoch: 1 };
       case "leave-behind":
         return { kind: "left-behind", hosts: move.hosts, message: move.message };
       case "plan-roll-back":
@@ -141,6 +143,18 @@ export class Simulation {
       case "finish":
         return { kind: "finished", state: move.state, message: move.message, behind: move.behind };
     }
+  }
+
+  /** As `deployments/admit.ts` does it: what another one left is looked at before this one begins. */
+  #overtaken(): DeploymentEvent | undefined {
+    const { overtakenBy, hosts } = this.#scenario;
+    if (overtakenBy === undefined || this.#deployment.ended === 1) return undefined;
+    for (const host of hosts) {
+      host.staged.add(overtakenBy);
+      host.serves = overtakenBy;
+    }
+    this.#servedBefore = new Map(hosts.map((host) => [host.name, host.serves]));
+    return { kind: "overtaken", ended: 1 };
   }
 
   #record(event: DeploymentEvent): void {

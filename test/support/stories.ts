@@ -37,6 +37,11 @@ export const stories: Readonly<Record<string, Story>> = {
     serves: NO_RELEASE,
     ends: on("rollout: activate-release", "web-2", { kind: "reverted", message: "it crashed" }),
   },
+  overtaken: {
+    story: "It was built and staged while another deployment ran, so the hosts are looked at and planned for again.",
+    origin: { kind: "revision", ref: "main" },
+    somebody: { "prepare: install-unit done on web-2": { kind: "overtaken", ended: 1 } },
+  },
   rolling: {
     story: "A release is built and rolled over six hosts in two zones, in batches of two after the first host.",
     origin: { kind: "revision", ref: "main" },

@@ -91,6 +91,8 @@ function wholeWords(after: Deployment, event: Whole): string {
     }
     case "admitted":
       return "the rollout begins";
+    case "overtaken":
+      return "another deployment ended in the meantime: the hosts are looked at again";
     case "roll-back-planned":
       return `rolling back: ${safeFirstLine(event.reason)}`;
     case "pause-requested":
