@@ -169,8 +169,12 @@ function claimAll(
   });
 }
 
-/** The floor when nobody sets one: for rolling all hosts but the largest batch, of two and more at least one. */
-export function defaultFloor(strategy: StrategyChoice, hosts: number): number {
+/**
+ * The floor when nobody sets one: for rolling all hosts but the largest batch and those that may be left behind. One
+ * host at least stays, unless only one is left that could be replaced.
+ */
+export function defaultFloor(strategy: StrategyChoice, hosts: number, tolerate: number): number {
   if (strategy.kind !== "rolling" || hosts < 2) return 0;
-  return hosts - largestBatch(hosts, { size: strategy.options.batch, floor: 1 });
+  const least = hosts - tolerate > 1 ? 1 : 0;
+  return Math.max(least, hosts - largestBatch(hosts, { size: strategy.options.batch, floor: 1 }) - tolerate);
 }

@@ -45,7 +45,7 @@ export function resolveTarget(configuration: Configuration, service: string, env
     hooks: (strongest(layers, "hooks") ?? []).map(hookOf),
     strategy,
     limits: {
-      floor: floor ?? defaultFloor(strategy, hosts.length),
+      floor: floor ?? defaultFloor(strategy, hosts.length, tolerate ?? defaults.tolerate),
       tolerate: tolerate ?? defaults.tolerate,
       progressSeconds: progress ?? defaults.progressSeconds,
     },
