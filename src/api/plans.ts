@@ -42,10 +42,10 @@ function toPlanView(
     rollout: (seen.rollout?.steps ?? []).map((step) =>
       step.kind === "soak" ? `soak ${step.seconds} s` : `${step.kind} ${step.hosts.join(" ")}`,
     ),
-    hosts: seen.hosts.map(({ unitDiff, settingsChange: _, ...host }) => ({
+    hosts: seen.hosts.map(({ unitDiff, settingsChange: _, variables: { added, removed, changed }, ...host }) => ({
       ...host,
       unitDiff: [...unitDiff],
-      variables: { added: [], removed: [], changed: [] },
+      variables: { added: [...added], removed: [...removed], changed: [...changed] },
     })),
     interlocks: [...seen.interlocks],
     rollBackRestores: seen.rollBackRestores,

@@ -4,10 +4,11 @@ import type { HostFacts } from "../core/host-facts.ts";
 import { checkPlan, interlocks } from "../core/interlock.ts";
 import { planDigest, planPrepare, planRollout } from "../core/plan.ts";
 import type { Origin, PreparePlan, RolloutPlan } from "../core/plan.ts";
-import { releaseTitle } from "../core/release.ts";
+import { releaseId, releaseTitle } from "../core/release.ts";
 import type { Artifact, Release } from "../core/release.ts";
 import type { Target } from "../core/service.ts";
 import { renderUnit } from "../core/unit-file.ts";
+import type { ReleaseRow } from "../ports/store.ts";
 import { settingsFor } from "../steps/install-unit.ts";
 import { buildArtifact } from "../steps/build-artifact.ts";
 import { inspect, imagined } from "./inspect.ts";
@@ -22,7 +23,15 @@ export interface HostPreview {
   readonly unitDiff: readonly string[];
   readonly drifted: boolean;
   readonly settingsChange: boolean;
+  /** Names of the unit's variables; values are nobody's business here. */
+  readonly variables: VariableChanges;
   readonly problem: string | null;
+}
+
+export interface VariableChanges {
+  readonly added: readonly string[];
+  readonly removed: readonly string[];
+  readonly changed: readonly string[];
 }
 
 export interface Preview {
@@ -60,14 +69,22 @@ export async function preview(
     artifact === undefined && origin.kind === "revision" ? undefined : releaseFor(deployment, origin, rows);
   const rollout = release === undefined ? undefined : planRollout(prepare, release, facts);
   const violations = rollout === undefined ? [] : checkPlan(rollout);
+  const variables = await variablesOf(rows, facts, world);
   return {
     prepare,
     ...(rollout === undefined ? {} : { rollout, digest: planDigest(rollout) }),
     ...(release === undefined ? {} : { release }),
     open: release === undefined ? ["artifact (the revision is not built yet; plan --build builds it)"] : [],
-    hosts: target.hosts.map((host) =>
-      hostPreview(host, { ...deployment, ...(release === undefined ? {} : { release }) }, rollout, problems.get(host)),
-    ),
+    hosts: target.hosts.map((host) => ({
+      ...hostPreview(
+        host,
+        { ...deployment, ...(release === undefined ? {} : { release }) },
+        rollout,
+        problems.get(host),
+      ),
+      variables:
+        facts[host] === undefined ? noChanges : changes(variables.get(facts[host].current) ?? {}, target.variables),
+    })),
     interlocks: interlocks.map(({ name, title }) => {
       const broken = violations.find(({ interlock }) => interlock === name);
       return { title, holds: broken === undefined, message: broken?.message ?? null };
@@ -113,7 +130,7 @@ function hostPreview(
   deployment: Deployment,
   rollout: RolloutPlan | undefined,
   problem: string | undefined,
-): HostPreview {
+): Omit<HostPreview, "variables"> {
   const facts = deployment.facts[host];
   const batch =
     rollout?.steps.filter((step) => step.kind === "activate-release").findIndex((step) => step.hosts.includes(host)) ??
@@ -133,6 +150,36 @@ function hostPreview(
     drifted: facts?.drifted ?? false,
     settingsChange: facts !== undefined && settings !== undefined && facts.settings !== settings.digest,
     problem: problem ?? null,
+  };
+}
+
+const noChanges: VariableChanges = { added: [], removed: [], changed: [] };
+
+type Variables = Readonly<Record<string, string>>;
+
+/** What the releases that serve now were given, as the journals of their deployments say. */
+async function variablesOf(
+  rows: readonly ReleaseRow[],
+  facts: Readonly<Record<string, HostFacts>>,
+  { store }: World,
+): Promise<ReadonlyMap<string, Variables>> {
+  const serving = new Set(Object.values(facts).map(({ current }) => current));
+  const found = new Map<string, Variables>();
+  for (const { release, deployment } of rows) {
+    const id = releaseId(release);
+    if (!serving.has(id)) continue;
+    const [first] = await store.journal(deployment);
+    if (first?.event.kind === "requested") found.set(id, first.event.prepare?.target.variables ?? {});
+  }
+  return found;
+}
+
+function changes(before: Variables, after: Variables): VariableChanges {
+  const names = Object.keys(after);
+  return {
+    added: names.filter((name) => before[name] === undefined),
+    removed: Object.keys(before).filter((name) => after[name] === undefined),
+    changed: names.filter((name) => before[name] !== undefined && before[name] !== after[name]),
   };
 }
 
