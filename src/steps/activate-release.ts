@@ -107,11 +107,7 @@ async function outcomeFrom(context: StepContext, answer: ReadonlyMap<string, str
   if (outcome === "activated") return { kind: "done", changed: true, note: activationNote(answer) };
 
   const evidence = await evidenceOf(context, answer);
-  const lastLine = evidence.journal.findLast((line) => line.trim() !== "");
-  const message = [
-    answer.get("message") ?? answer.get("reason") ?? "the activation failed",
-    ...(lastLine === undefined ? [] : [`last line of its journal: "${lastLine}"`]),
-  ].join("; ");
+  const message = failureMessage(context, answer, evidence);
   if (outcome === "reverted")
     return { kind: "reverted", message: `${message}; ${serves(answer)} serves again`, evidence };
   return { kind: "broken", message, evidence };
@@ -125,6 +121,79 @@ function activationNote(answer: ReadonlyMap<string, string>): string {
 
 function serves(answer: ReadonlyMap<string, string>): string {
   return releaseTitle(answer.get("release") ?? NO_RELEASE);
+}
+
+/** What went wrong, in words; a start that ended by itself has said why in its journal. */
+function failureMessage(
+  context: StepContext,
+  answer: ReadonlyMap<string, string>,
+  { reason, journal }: Evidence,
+): string {
+  const goal = releaseTitle(context.goal ?? NO_RELEASE);
+  const why = answer.get("outcome") === "reverted" ? words(context, answer, reason) : undefined;
+  const ended = endedByItself.has(reason);
+  const status = ended ? exitStatus(journal) : undefined;
+  const lastLine = ended ? lastWord(journal) : undefined;
+  return [
+    why === undefined ? (answer.get("message") ?? "the activation failed") : `${goal} did not become healthy: ${why}`,
+    ...(status === undefined ? [] : [`its process ended with status ${status}`]),
+    ...(lastLine === undefined ? [] : [`last line of its journal: "${lastLine}"`]),
+    ...(answer.get("killed") === "yes" ? ["a process ignored SIGTERM and got SIGKILL"] : []),
+  ].join("; ");
+}
+
+const endedByItself: ReadonlySet<string> = new Set(["crashed", "start-failed", "restarted"]);
+
+/** Nothing for a reason that is not about health, such as an activation that was called off. */
+function words(
+  { target: { health, port, service, slot }, goal }: StepContext,
+  answer: ReadonlyMap<string, string>,
+  reason: string,
+): string | undefined {
+  const saw = answer.get("saw");
+  switch (reason) {
+    case "crashed":
+      return "it crashed";
+    case "restarted":
+      return "systemd had to start it again";
+    case "start-failed":
+      return "systemd could not start it";
+    case "never-healthy":
+      return `${asked(health, port)} did not succeed ${times(health.successes)} within ${health.withinSeconds} s${saw ? ` (the last answer: ${saw})` : ""}`;
+    case "wrong-version":
+      return `${health.versionPath} did not say that it is ${releaseTitle(goal ?? NO_RELEASE)}${saw ? ` (it said: ${saw})` : ""}`;
+    case "port-not-owned":
+      return `port ${port} is held by a process that is not of ${service}@${slot}.service`;
+    default:
+      return undefined;
+  }
+}
+
+function asked({ kind, path, argv }: HealthCheck, port: number | undefined): string {
+  if (kind === "http") return `GET ${path} on port ${port}`;
+  if (kind === "tcp") return `a connection to port ${port}`;
+  return kind === "command" ? (argv ?? []).join(" ") : "being active";
+}
+
+function times(successes: number): string {
+  return successes === 1 ? "once" : `${successes} times in a row`;
+}
+
+/** A line of the journal: time, host, who says it, what. */
+const journalLine = /^\S+ \S+ ([^\s:[]+)(?:\[\d+\])?: (.*)$/;
+
+/** The last thing that the service itself said; what systemd said about it only when it said nothing. */
+function lastWord(journal: readonly string[]): string | undefined {
+  const said = journal.flatMap((line) => {
+    const [, who, text = line] = journalLine.exec(line) ?? [];
+    return text.trim() === "" ? [] : [{ who, text }];
+  });
+  return (said.findLast(({ who }) => who !== "systemd") ?? said.at(-1))?.text;
+}
+
+function exitStatus(journal: readonly string[]): string | undefined {
+  const line = journal.find((candidate) => candidate.includes("systemd[1]: ") && candidate.includes(", status="));
+  return /Main process exited, code=\w+, status=([\w/]+)/.exec(line ?? "")?.[1];
 }
 
 /** The journal of exactly the start that failed. */

@@ -10,11 +10,13 @@ export const checkRuntime: StepDefinition<"check-runtime"> = {
   async perform(_step, context) {
     const { target, host } = context;
     const facts = factsOf(context);
-    if (facts.exec === "" && !target.unit.exec[0]!.includes("/")) {
-      return {
-        kind: "failed",
-        message: `${target.unit.exec[0]} is not on the path of services on ${host}; install it, or name it by its full path in unit.exec`,
-      };
+    const first = target.unit.exec[0]!;
+    const comesWithRelease = first.includes("/") && !first.startsWith("/");
+    if (facts.exec === "" && !comesWithRelease) {
+      const message = first.startsWith("/")
+        ? `there is no program ${first} on ${host}; install it, or correct unit.exec`
+        : `${first} is not on the path of services on ${host}; install it, or name it by its full path in unit.exec`;
+      return { kind: "failed", message };
     }
     for (const [index, { kind, range, argv }] of target.runtime.entries()) {
       const said = facts.versions[index] ?? "";

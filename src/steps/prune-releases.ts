@@ -13,12 +13,10 @@ export const pruneReleases: StepDefinition<"prune-releases"> = {
     const facts = deployment.facts[host];
     if (facts === undefined) return unchanged;
     const plan = deployment.rollout!.targets[0];
-    const releases = { ...facts.releases, [plan.goal[host]!]: "" };
-    const unneeded = removable(
-      { ...facts, releases },
-      target.keepReleases,
-      new Set([plan.goal[host]!, plan.before[host]!]),
-    );
+    const current = plan.goal[host]!;
+    const previous = current === plan.before[host] ? facts.previous : plan.before[host]!;
+    const releases = { ...facts.releases, [current]: "" };
+    const unneeded = removable({ releases, current, previous }, target.keepReleases, new Set());
     if (unneeded.length === 0) return unchanged;
     try {
       const answer = await ask(context, { argv: helper("prune", target.service, ...unneeded), limitSeconds: 120 });

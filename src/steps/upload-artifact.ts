@@ -11,7 +11,7 @@ import { answers, ask, outcomeOf, program, refusal } from "./ask.ts";
 import { changed, factsOf, unchanged } from "./step.ts";
 import type { StepContext, StepDefinition } from "./step.ts";
 import { differenceFor, storedName } from "./upload-difference.ts";
-import { receiveProgram } from "./upload-program.ts";
+import { partialProgram, receiveProgram } from "./upload-program.ts";
 import type { Transfer } from "./upload-program.ts";
 
 /** Slower than this for a whole upload and it is given up: the link is as good as dead. */
@@ -52,12 +52,27 @@ async function transfers(context: StepContext, artifact: Artifact, id: ReleaseId
     ];
 
   const difference = await differenceFor(context, artifact);
-  const offset = Math.min(facts.partial[id] ?? 0, artifact.bytes);
+  const offset = await alreadyThere(context, artifact, id);
   return [
     ...(difference === undefined || offset > 0 ? [] : [difference]),
     whole(context, artifact, offset),
     ...(offset > 0 ? [whole(context, artifact, 0)] : []),
   ];
+}
+
+/** Bytes that an interrupted upload left, of an earlier deployment or of an earlier try of this step. */
+async function alreadyThere(context: StepContext, artifact: Artifact, id: ReleaseId): Promise<number> {
+  if (triesOf(context) < 2) return Math.min(factsOf(context).partial[id] ?? 0, artifact.bytes);
+  const { stdout } = await ask(context, {
+    argv: program(partialProgram, context.target.root, id),
+    limitSeconds: 30,
+  });
+  return Math.min(Number.parseInt(stdout, 10) || 0, artifact.bytes);
+}
+
+function triesOf({ deployment, host }: StepContext): number {
+  const index = deployment.prepare?.steps.findIndex(({ kind }) => kind === "upload-artifact") ?? -1;
+  return deployment.progress.prepare.get(index)?.get(host)?.tries ?? 1;
 }
 
 function whole({ ports }: StepContext, artifact: Artifact, offset: number): Transfer {
@@ -75,7 +90,16 @@ async function send(
 ): Promise<string> {
   const bytes = payload?.bytes ?? 0;
   const answer = await ask(context, {
-    argv: program(receiveProgram, context.target.root, id, artifact.sha256, artifact.form, artifact.name, ...mode),
+    argv: program(
+      receiveProgram,
+      context.target.root,
+      id,
+      artifact.sha256,
+      String(artifact.bytes),
+      artifact.form,
+      artifact.name,
+      ...mode,
+    ),
     ...(payload === undefined ? {} : { stdin: payload }),
     limitSeconds: 120 + Math.ceil(bytes / slowestBytesPerSecond),
     ...(bytes > 4 * 1024 * 1024 ? { channel: "bulk" as const } : {}),

@@ -4,9 +4,6 @@ import type { StepContext } from "./step.ts";
 import { factsOf } from "./step.ts";
 import type { Transfer } from "./upload-program.ts";
 
-/** One argument of a command may be 128 KiB long on Linux; a longer list of pieces is not worth it anyway. */
-const longestList = 100_000;
-
 /** A difference against what the host serves, when the server has that artifact too and it pays. */
 export async function differenceFor(context: StepContext, artifact: Artifact): Promise<Transfer | undefined> {
   const { current } = factsOf(context);
@@ -16,14 +13,10 @@ export async function differenceFor(context: StepContext, artifact: Artifact): P
 
   const difference = await artifacts.difference(base.sha256, artifact.sha256);
   if (difference === undefined) return undefined;
-  const pieces = difference.pieces
-    .map((piece) => ("from" in piece ? `${piece.from}+${piece.bytes}` : String(piece.literal)))
-    .join(",");
-  if (pieces.length > longestList) return undefined;
   return {
-    title: `send a difference against ${current}: ${difference.literals.bytes} bytes of ${artifact.bytes}`,
-    mode: ["difference", `${current}/${storedName(base)}:${pieces}`],
-    payload: difference.literals,
+    title: `send a difference against ${current}: ${difference.stream.bytes} bytes of ${artifact.bytes}`,
+    mode: ["difference", `${current}/${storedName(base)}`],
+    payload: difference.stream,
   };
 }
 
