@@ -1,5 +1,6 @@
 /** Does one step on its hosts, side by side, and records how it ended on each as soon as it did. */
 import { notBroughtBack } from "../core/activations.ts";
+import { finalStates } from "../core/deployment.ts";
 import type { Deployment } from "../core/deployment.ts";
 import { guard } from "../core/interlock.ts";
 import type { Violation } from "../core/interlock.ts";
@@ -34,7 +35,8 @@ export async function perform(move: Perform, journal: Journal, world: World, sto
         return;
       }
       const outcome = await performOn(host, move, journal.deployment, world, { ...common, signal: wanted.signal });
-      if (stop.aborted) return;
+      // A deployment that ended meanwhile (a newer one took its place) has no more to learn.
+      if (stop.aborted || finalStates.has(journal.deployment.state)) return;
       failed ||= outcome.kind !== "done";
       await journal.note({
         kind: "host-done",
@@ -45,8 +47,10 @@ export async function perform(move: Perform, journal: Journal, world: World, sto
         outcome,
       });
     });
+    if (finalStates.has(journal.deployment.state)) return;
     if (notBegun.length > 0)
       await journal.note({ kind: "interrupted", track: move.track, step: move.index, hosts: notBegun });
+    if (isActivation(move) && isSettledEverywhere(move, journal.deployment)) await releaseHosts(journal, world);
   } finally {
     wanted.end();
   }
@@ -66,6 +70,8 @@ async function begin(move: Perform, journal: Journal, world: World): Promise<boo
     );
   } catch (error) {
     if (!(error instanceof LockHeld)) throw error;
+    // Whoever waits for a host holds none: two deployments would wait for each other for ever.
+    await releaseHosts(journal, world);
     await world.clock.sleep(askForLockMilliseconds);
     await journal.refresh();
     return false;
@@ -94,6 +100,20 @@ function hostLocks(hosts: readonly string[], { id, facts, request }: Deployment)
   };
 }
 
+/** Hosts are locked while they change; not while their batch is soaked, and not while others are. */
+async function releaseHosts({ deployment }: Journal, { store, clock }: World): Promise<void> {
+  await store.commit({ at: clock.now(), releaseLocksOf: [hostLockOwner(deployment.id)] });
+}
+
+/** A host that can't tell how its activation ended may still be in the middle of it, so it stays locked. */
+function isSettledEverywhere({ track, index, hosts }: Perform, { progress }: Deployment): boolean {
+  const step = progress[track].get(index);
+  return hosts.every((host) => {
+    const at = step?.get(host);
+    return at === undefined || (at.outcome !== undefined && at.outcome.kind !== "unknown");
+  });
+}
+
 /** An AbortSignal that fires when the journal has changed so that `nextMove` asks for something else. */
 function whileWanted(
   move: Perform,
@@ -105,7 +125,8 @@ function whileWanted(
   const off = bell.on(journal.deployment.id, () => {
     void journal.refresh().then((deployment) => {
       const next = nextMove(deployment, clock.now());
-      const calledOff = deployment.aborted !== undefined && move.track !== "roll-back";
+      const isOver = finalStates.has(deployment.state);
+      const calledOff = isOver || (deployment.aborted !== undefined && move.track !== "roll-back");
       if (calledOff && !(next.kind === "perform" && next.track === move.track && next.index === move.index))
         changed.abort();
     });
