@@ -22,6 +22,9 @@ describe("the host keys that a machine shows", () => {
     const hosts = new SshHosts({ find: () => ({ ...facts, hostKeys: [facts.hostKey] }) });
     const shown = await scanHostKeys(web4().address, 22, await hosts.sharedConnection("web-3"));
     expect(shown).toEqual(await scanHostKeys(web4().address, 22));
+    await expect(scanHostKeys(web4().address, 1, await hosts.sharedConnection("web-3"))).rejects.toThrow(
+      "web-3 could not connect to it",
+    );
     await hosts.close();
   });
 

@@ -6,7 +6,7 @@ import { join } from "node:path";
 
 import { HostUnreachable, type Hosts } from "../../../ports/hosts.ts";
 import { checkAddress } from "./address.ts";
-import { explainFailure } from "./explain-failure.ts";
+import { explainFailure, type Printed } from "./explain-failure.ts";
 import { shellQuote } from "./quote.ts";
 import { startSsh } from "./ssh-process.ts";
 
@@ -49,7 +49,8 @@ export async function scanHostKeys(
     const shown = scans.flatMap(({ keys }) => keys);
     if (shown.length > 0) return shown;
 
-    const { because, message } = explainFailure({ ...host, name: address }, { log: scans[0]?.log ?? "", noise: "" });
+    const way = jump === undefined ? [] : [{ ...host, name: jump.destination }];
+    const { because, message } = explainFailure({ ...host, name: address }, scans[0] ?? { log: "", noise: "" }, way);
     throw new HostUnreachable(address, because, false, message);
   } finally {
     await rm(directory, { recursive: true, force: true });
@@ -70,7 +71,7 @@ async function scan(
   algorithm: string,
   file: string,
   jump: JumpConnection | undefined,
-): Promise<{ readonly keys: readonly ShownHostKey[]; readonly log: string }> {
+): Promise<Printed & { readonly keys: readonly ShownHostKey[] }> {
   const through =
     jump && [jump.program, ...jump.argv, "-W", "[%h]:%p", "--", jump.destination].map(shellQuote).join(" ");
   const options = [
@@ -101,7 +102,8 @@ async function scan(
 
   ssh.stdin.end();
   ssh.stdout.resume();
-  ssh.stderr.resume();
+  let noise = "";
+  ssh.stderr.on("data", (chunk: Buffer) => (noise = (noise + chunk.toString()).slice(-4096)));
   await once(ssh, "close");
 
   const known = await readFile(file, "utf8").catch(() => "");
@@ -109,5 +111,6 @@ async function scan(
   return {
     keys: keys.map((key) => ({ type: key.split(" ")[0] as string, key, fingerprint: fingerprintOf(key) })),
     log: await readFile(`${file}.log`, "utf8").catch(() => ""),
+    noise,
   };
 }

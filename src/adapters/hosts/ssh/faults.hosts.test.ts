@@ -5,9 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 
-import { cleanHosts, sharedHosts } from "../../../../test/support/shared-hosts.ts";
+import { cleanHost, sharedHosts } from "../../../../test/support/shared-hosts.ts";
 import type { HostAddress, HostUnreachable } from "../../../ports/hosts.ts";
 import { SshHosts, type SshHostsSetup } from "./ssh-hosts.ts";
 
@@ -248,15 +248,18 @@ describe("hosts by ssh, when something is wrong", () => {
 });
 
 describe("a host that has lost its power", () => {
+  const web4 = () => sharedHosts().host("web-4");
+  const hosts = new SshHosts({ find: addressOf, options: { keepAliveSeconds: 1 } });
+  // What other tests changed there is perhaps not on its disk yet, and would be lost with the power.
+  beforeAll(() => cleanHost(web4()));
+  afterAll(() => Promise.all([hosts.close(), cleanHost(web4())]));
+
   it("is found again when it is back", async () => {
-    const hosts = new SshHosts({ find: addressOf, options: { keepAliveSeconds: 1 } });
     expect(await hosts.run("web-4", echo)).toEqual(here);
-    await sharedHosts().host("web-4").powerCut();
+    await web4().powerCut();
     await expect(hosts.run("web-4", echo)).rejects.toMatchObject({ name: "HostUnreachable" });
-    await sharedHosts().host("web-4").boot();
+    await web4().boot();
     expect(await hosts.run("web-4", echo)).toEqual(here);
-    await hosts.close();
-    await cleanHosts();
   });
 });
 
