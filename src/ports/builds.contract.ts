@@ -20,6 +20,9 @@ export interface BuildWorld {
 
 let count = 0;
 
+/** A time to sleep that no other run of these tests on the same machine has. */
+const nap = (which: number): string => `sleep 99${which}.${process.pid}`;
+
 export function describeBuilds(title: string, create: () => Promise<BuildWorld>): void {
   describe(`a build ${title}`, { timeout: 60_000 }, () => {
     it("runs argument lists, one after the other, and no shell in between", async () => {
@@ -138,11 +141,7 @@ export function describeBuilds(title: string, create: () => Promise<BuildWorld>)
       const began = performance.now();
       const hanging = build({
         run: [
-          [
-            "sh",
-            "-c",
-            "sleep 4711 & setsid sleep 4712 & nohup sleep 4713 & trap '' TERM; while :; do sleep 4714; done",
-          ],
+          ["sh", "-c", `${nap(1)} & setsid ${nap(2)} & nohup ${nap(3)} & trap '' TERM; while :; do ${nap(4)}; done`],
         ],
         artifact: "out.txt",
         limitSeconds: 2,
@@ -151,33 +150,33 @@ export function describeBuilds(title: string, create: () => Promise<BuildWorld>)
         /still running when the limit of 2 s was over(.|\n)*all that it had started were ended/,
       );
       expect(performance.now() - began).toBeLessThan(30_000);
-      expect(await world.processes()).not.toMatch(/sleep 471[1-4]/);
+      expect(await world.processes()).not.toMatch(new RegExp(`sleep 99[1-4].${process.pid}`));
     });
 
     it("is ended when the deployment is called off", async () => {
       const { world, build, lines } = await aBuild();
       const abort = new AbortController();
       const stopped = build({
-        run: [["sh", "-c", "echo begun; pwd; sleep 4721"]],
+        run: [["sh", "-c", `echo begun; pwd; ${nap(5)}`]],
         artifact: "x",
         signal: abort.signal,
       });
       await until(() => lines.includes("begun"));
       abort.abort();
       await expect(stopped).rejects.toThrow(/called off/);
-      expect(await world.processes()).not.toMatch(/sleep 4721/);
+      expect(await world.processes()).not.toContain(nap(5));
       const workspace = lines.find((line) => line.endsWith("/source")) ?? "";
       expect(await world.exists(dirname(workspace))).toBe(false);
     });
 
     it("leaves nothing behind when it fails", async () => {
       const { world, build, lines } = await aBuild();
-      const mess = "pwd; setsid sleep 4731 >/dev/null 2>&1 & mkdir -p ro/x; touch ro/x/y; chmod -R a-w ro; exit 1";
+      const mess = `pwd; setsid ${nap(6)} >/dev/null 2>&1 & mkdir -p ro/x; touch ro/x/y; chmod -R a-w ro; exit 1`;
       await expect(build({ run: [["sh", "-c", mess]], artifact: "x" })).rejects.toThrow(BuildFailed);
       const workspace = lines.find((line) => line.endsWith("/source")) ?? "";
       expect(workspace).not.toBe("");
       expect(await world.exists(dirname(workspace))).toBe(false);
-      expect(await world.processes()).not.toMatch(/sleep 4731/);
+      expect(await world.processes()).not.toContain(nap(6));
     });
 
     it.each([

@@ -35,7 +35,7 @@ describeBuilds("on a host", async () => {
 });
 
 describe("the orders example", { timeout: 300_000 }, () => {
-  it("is built by its own gradlew, with its test, the same on the host and on the server", async () => {
+  it("is built by its own gradlew with its test, and not again when it is asked for again", async () => {
     const source = join(aDirectory(), "source");
     cpSync(join(import.meta.dirname, "../../../examples/java-orders"), source, { recursive: true });
     for (const left of ["build", ".gradle"]) rmSync(join(source, left), { recursive: true, force: true });

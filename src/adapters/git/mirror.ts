@@ -44,8 +44,16 @@ export class Mirror {
         if (failure.because === "no-such-ref") return undefined;
         throw failure;
       }
+      void this.#tidyLater();
       return ref.endsWith("*") ? undefined : this.#keep(fetched, tried, signal);
     });
+  }
+
+  /** Every fetch leaves some files; when they are many, git puts them together. Nothing is ever thrown away. */
+  async #tidyLater(): Promise<void> {
+    const argv = ["-c", "gc.auto=6700", "-c", "gc.autoDetach=false", "gc", "--auto", "--quiet", "--no-prune"];
+    // What went wrong here goes wrong again where somebody waits for it.
+    await this.#place.turns.take(this.path, () => this.#write(argv, new AbortController().signal)).catch(() => {});
   }
 
   /** Whether a commit is here already; it then stays, whatever happens to the branches of the git server. */
