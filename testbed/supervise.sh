@@ -13,12 +13,17 @@ for cgroup in "$@"; do
 	echo $$ >"$cgroup/cgroup.procs"
 done
 
+# The list is read to its end first, because it changes with every umount; and a neighbour may go away
+# by itself meanwhile, its mounts with it.
+mounts=$(cat /proc/self/mounts)
 while read -r _ mount _; do
 	case $mount in
 	"$state"/* | "$netns") ;;
-	"${state%/*/*}"/* | "${netns%/*}"/*) umount --lazy "$mount" ;;
+	"${state%/*/*}"/* | "${netns%/*}"/*) umount --lazy "$mount" 2>/dev/null || true ;;
 	esac
-done </proc/self/mounts
+done <<-LIST
+	$mounts
+LIST
 
 # systemd 257 in the image boots on cgroup v1 only when asked to; on v2 the variable means nothing.
 export SYSTEMD_CGROUP_ENABLE_LEGACY_FORCE=1
