@@ -29,6 +29,7 @@ export async function inspect(target: Target, world: World, signal: AbortSignal)
           epoch: 0,
           ports: world,
           log: () => {},
+          isCalledOff: () => false,
           signal,
         },
       );

@@ -128,11 +128,14 @@ function whileWanted(
       const isOver = finalStates.has(deployment.state);
       const calledOff = isOver || (deployment.aborted !== undefined && move.track !== "roll-back");
       if (calledOff && !(next.kind === "perform" && next.track === move.track && next.index === move.index))
-        changed.abort();
+        changed.abort(notWanted);
     });
   });
   return { signal: AbortSignal.any([changed.signal, stop]), end: off };
 }
+
+/** Tells a step that is called off from one whose server only stops: hosts finish alone what they have begun. */
+const notWanted = "not wanted";
 
 type CommonContext = Pick<StepContext, "installation" | "known" | "ports" | "target" | "epoch">;
 
@@ -163,6 +166,7 @@ async function performOn(
       ...(goal === undefined ? {} : { goal }),
       deployment,
       host,
+      isCalledOff: () => common.signal.reason === notWanted,
       key: stepKey(common.installation, deployment, move),
       log: (text) => log.write(text),
     });

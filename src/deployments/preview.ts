@@ -9,7 +9,7 @@ import type { Artifact, Release } from "../core/release.ts";
 import type { Target } from "../core/service.ts";
 import { renderUnit } from "../core/unit-file.ts";
 import type { ReleaseRow } from "../ports/store.ts";
-import { settingsFor } from "../steps/install-unit.ts";
+import { directivesFor, settingsFor } from "../steps/install-unit.ts";
 import { buildArtifact } from "../steps/build-artifact.ts";
 import { inspect, imagined } from "./inspect.ts";
 import { releaseFor } from "./plans.ts";
@@ -119,6 +119,7 @@ async function artifactOf(
     epoch: 0,
     ports: world,
     log: () => {},
+    isCalledOff: () => false,
     signal,
   });
   if (outcome.kind !== "done") throw new Error(`the build for the plan failed: ${outcome.message}`);
@@ -144,9 +145,9 @@ function hostPreview(
     before: facts === undefined ? null : releaseTitle(facts.current),
     goal: rollout === undefined ? null : releaseTitle(rollout.targets[0].goal[host] ?? "none"),
     unitDiff:
-      facts === undefined || settings === undefined
+      facts === undefined
         ? []
-        : difference(facts.unitText, renderUnit(target, settings.directives)),
+        : difference(facts.unitText, renderUnit(target, directivesFor({ deployment, target, host }))),
     drifted: facts?.drifted ?? false,
     settingsChange: facts !== undefined && settings !== undefined && facts.settings !== settings.digest,
     problem: problem ?? null,

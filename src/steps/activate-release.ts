@@ -45,7 +45,8 @@ export const activateRelease: StepDefinition<"activate-release"> = {
           return { kind: "unknown", message: `the activation on ${context.host} has not ended` };
       }
     } catch (error) {
-      if (error instanceof CommandEnded && error.because === "aborted") return callOff(context);
+      if (error instanceof CommandEnded && error.because === "aborted" && context.isCalledOff())
+        return callOff(context);
       return outcomeOf(error, true);
     }
   },

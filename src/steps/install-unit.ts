@@ -40,12 +40,8 @@ export function settingsFor(context: Pick<StepContext, "deployment" | "target" |
   readonly variables: Readonly<Record<string, string>>;
   readonly digest: string;
 } {
-  const { deployment, target, host } = context;
-  const found = deployment.facts[host]?.exec;
-  const first = target.unit.exec[0]!;
-  const inRelease = first.includes("/") && !first.startsWith("/");
-  const exec = inRelease ? `${target.root}/slots/${target.slot}/${first.replace(/^\.\//, "")}` : found || first;
-  const directives = unitDirectives(target.unit, exec);
+  const { deployment, target } = context;
+  const directives = directivesFor(context);
   const variables = {
     ...(target.port === undefined ? {} : { PORT: String(target.port) }),
     ...target.variables,
@@ -54,4 +50,17 @@ export function settingsFor(context: Pick<StepContext, "deployment" | "target" |
     SIGNALBOX_RELEASE: String(deployment.release!.number),
   };
   return { directives, variables, digest: settingsDigest(directives, variables) };
+}
+
+/** The unit as the host will have it; known before the release is. */
+export function directivesFor({
+  deployment,
+  target,
+  host,
+}: Pick<StepContext, "deployment" | "target" | "host">): readonly Directive[] {
+  const found = deployment.facts[host]?.exec;
+  const first = target.unit.exec[0]!;
+  const inRelease = first.includes("/") && !first.startsWith("/");
+  const exec = inRelease ? `${target.root}/slots/${target.slot}/${first.replace(/^\.\//, "")}` : found || first;
+  return unitDirectives(target.unit, exec);
 }

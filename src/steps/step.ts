@@ -42,8 +42,10 @@ export interface StepContext {
   readonly ports: StepPorts;
   /** Output for people, kept as the step's log. */
   readonly log: (text: string) => void;
-  /** Fires when the step is not wanted any more. */
+  /** Fires when nobody waits for the step any more: it is called off, or the server stops. */
   readonly signal: AbortSignal;
+  /** Whether the signal fired because the deployment does not want the step. */
+  readonly isCalledOff: () => boolean;
 }
 
 export interface StepDefinition<Kind extends StepKind> {

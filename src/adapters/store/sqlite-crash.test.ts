@@ -11,7 +11,7 @@ import { id } from "../../ports/store.samples.ts";
 import { systemClock } from "../clock/system.ts";
 import { openSqliteStore } from "./sqlite.ts";
 
-const rounds = process.env["SIGNALBOX_TEST_ALL"] === "1" ? 300 : 30;
+const rounds = process.env["SIGNALBOX_TEST_ALL"] === "1" ? 300 : 10;
 
 /** Lets the child commit for a while and kills it. The last number it acknowledged, or what it said at last. */
 async function killedAfter(directory: string, milliseconds: number): Promise<number> {
