@@ -27,6 +27,7 @@ import { connect } from "./api/http-client.ts";
 import { buildApi } from "./api/server.ts";
 import { settingsOf } from "./config/settings.ts";
 import { loadConfiguration } from "./config/load.ts";
+import type { Configuration } from "./config/load.ts";
 import { explain } from "./config/explain.ts";
 import { digestOf } from "./core/digest.ts";
 import { SettingsRefused, UnknownName } from "./core/settings.ts";
@@ -35,6 +36,7 @@ import { runDeployment } from "./deployments/run.ts";
 import type { World } from "./deployments/world.ts";
 import type { Settings } from "./core/settings.ts";
 import { StoreBusy } from "./ports/store.ts";
+import type { Store } from "./ports/store.ts";
 
 /** How many hosts one step works on at once. */
 const fanOut = 32;
@@ -44,12 +46,14 @@ const scanMilliseconds = 5_000;
 export interface Engine {
   readonly world: World;
   readonly settings: Settings;
+  /** Begins to carry the deployments in the store. */
+  begin(): void;
   /** Stops at once: what runs on hosts goes on there, and the next start takes it up. */
   close(): Promise<void>;
 }
 
-/** Opens the data directory and begins to carry the deployments in it. */
-export async function startEngine(dataDirectory: string, settings: Settings): Promise<Engine> {
+/** Opens the data directory. */
+async function openEngine(dataDirectory: string, settings: Settings): Promise<Engine> {
   await mkdir(dataDirectory, { recursive: true, mode: 0o700 });
   await chmod(dataDirectory, 0o700);
   const clock = systemClock;
@@ -71,10 +75,13 @@ export async function startEngine(dataDirectory: string, settings: Settings): Pr
     bell: inProcessBell(),
     workspaces: fileWorkspaces({ directory: dataDirectory }),
   };
-  const stop = carry(world);
+  let stop = async (): Promise<void> => {};
   return {
     world,
     settings,
+    begin: () => {
+      stop = carry(world);
+    },
     close: async () => {
       await stop();
       await hosts.close();
@@ -138,6 +145,8 @@ function socketOf(dataDirectory: string): string {
 export interface ServerOptions extends LocalOptions {
   /** Also listen on TCP, where every caller needs a token. */
   readonly listen?: { readonly host: string; readonly port: number };
+  /** Go by the configuration that was applied last, and by the file only where none was. */
+  readonly keepsApplied?: boolean;
 }
 
 /** The engine with its API on a socket that only this user can open, and on TCP where it is asked for. */
@@ -145,15 +154,18 @@ export async function startServer({
   configFile,
   listen,
   breakGlass,
+  keepsApplied = false,
   ...options
 }: ServerOptions): Promise<{ close(): Promise<void> }> {
   const dataDirectory = options.dataDirectory ?? usualDataDirectory();
   let configuration = await readConfiguration(configFile);
-  const engine = await startEngine(
+  const engine = await openEngine(
     dataDirectory,
     settingsOf(() => configuration),
   );
   const { store, clock } = engine.world;
+  // In the own process the file is what counts; a server goes by what was applied last.
+  if (keepsApplied) configuration = (await appliedConfiguration(store)) ?? configuration;
   const context: ApiContext = {
     world: engine.world,
     settings: engine.settings,
@@ -185,6 +197,7 @@ export async function startServer({
     await api.listen(listen);
     open.push(api);
   }
+  engine.begin();
   return {
     close: async () => {
       await Promise.all(open.map(async (api) => api.close()));
@@ -195,7 +208,12 @@ export async function startServer({
 
 const version = "0.1.0";
 
-async function readConfiguration(file: string): Promise<ReturnType<typeof loadConfiguration>["configuration"] & {}> {
+async function appliedConfiguration(store: Store): Promise<Configuration | undefined> {
+  const applied = await store.configuration();
+  return applied === undefined ? undefined : loadConfiguration(applied.text, applied.file).configuration;
+}
+
+async function readConfiguration(file: string): Promise<Configuration> {
   const { configuration, problems } = loadConfiguration(await readFile(file, "utf8"), file);
   if (configuration === undefined) throw new SettingsRefused(explain(problems));
   return configuration;

@@ -37,6 +37,7 @@ async function serve(session: Session, { listen }: { readonly listen?: Listen })
   const { startServer } = await import("../signalbox.ts");
   const server = await startServer({
     configFile,
+    keepsApplied: true,
     ...(data === undefined ? {} : { dataDirectory: data }),
     ...(listen === undefined ? {} : { listen }),
   });
