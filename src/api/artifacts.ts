@@ -24,10 +24,10 @@ export function artifactRoutes({ world }: ApiContext): FastifyPluginAsyncZod {
       { config: { scope: "artifacts" }, bodyLimit: largestBytes, schema: { querystring: query } },
       async (request, reply) => {
         const upload = `upload-${crypto.randomUUID()}`;
-      const directory = await world.workspaces.fresh(upload, "file");
+        const directory = await world.workspaces.fresh(upload, "file");
         const file = path.join(directory, request.query.name);
         try {
-            await pipeline(request.body as Readable, createWriteStream(file, { flags: "wx", mode: 0o600 }));
+          await pipeline(request.body as Readable, createWriteStream(file, { flags: "wx", mode: 0o600 }));
           return await reply.code(201).send(await world.artifacts.takeIn(file));
         } finally {
           await world.workspaces.drop(upload);

@@ -12,6 +12,7 @@ import type {
   ProblemView,
   RestartRequest,
   RollBackRequest,
+  TakenOverView,
 } from "./views.ts";
 
 /** The server said no; `problem` has the code, what happened, and what to do next. */
@@ -77,8 +78,12 @@ export interface Client {
   doctor(filter: { readonly host?: string }): AsyncIterable<FindingView>;
   /** Brings a new or rebuilt host to what its environments serve. */
   syncHost(host: string): Promise<readonly DeploymentView[]>;
+  /** Makes the services of a host this installation's own, when another one had them. */
+  takeOver(host: string, reason: string): Promise<readonly TakenOverView[]>;
   uploadArtifact(file: string): Promise<Artifact>;
   applyConfiguration(text: string, file: string): Promise<{ readonly version: number; readonly warnings: string }>;
   backup(file: string): Promise<void>;
+  /** Lets a restored installation change hosts. */
+  thaw(): Promise<void>;
   close(): Promise<void>;
 }

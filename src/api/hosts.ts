@@ -7,9 +7,10 @@ import { z } from "zod";
 import { adopt } from "../deployments/adopt.ts";
 import { doctor } from "../deployments/doctor.ts";
 import { syncHost } from "../deployments/sync-host.ts";
+import { takeOver } from "../deployments/take-over.ts";
 import type { ApiContext } from "./context.ts";
 import { toView } from "./deployments.ts";
-import { adoptRequest, deploymentView, hostName } from "./views.ts";
+import { adoptRequest, deploymentView, hostName, takenOverView, takeOverRequest } from "./views.ts";
 
 export function hostRoutes({ world, settings }: ApiContext): FastifyPluginAsyncZod {
   return async (app) => {
@@ -35,6 +36,18 @@ export function hostRoutes({ world, settings }: ApiContext): FastifyPluginAsyncZ
         const ids = await syncHost(request.params.host, request.caller.name, settings, world);
         const found = await Promise.all(ids.map(async (id) => world.store.summary(id)));
         return reply.code(202).send(found.filter((summary) => summary !== undefined).map(toView));
+      },
+    );
+
+    app.post(
+      "/hosts/:host/take-over",
+      {
+        config: { scope: "admin" },
+        schema: { params, body: takeOverRequest, response: { 200: z.array(takenOverView) } },
+      },
+      async (request) => {
+        const { host } = request.params;
+        return [...(await takeOver(host, request.body.reason, request.caller.name, settings, world))];
       },
     );
 

@@ -41,12 +41,14 @@ export function connect(address: ServerAddress): Client {
       call.lines<LogLineView>(withQuery(`/services/${service}/${environment}/log`, { host, lines, follow }), signal),
     doctor: (filter) => call.lines<FindingView>(withQuery("/doctor", filter)),
     syncHost: async (host) => post(`/hosts/${host}/sync`),
+    takeOver: async (host, reason) => post(`/hosts/${host}/take-over`, { reason }),
     uploadArtifact: async (file) => {
       const { size } = await stat(file);
       return call.upload(withQuery("/artifacts", { name: path.basename(file) }), file, size);
     },
     applyConfiguration: async (text, file) => post("/configuration", { text, file }),
     backup: async (file) => post("/backups", { file }),
+    thaw: async () => post("/thaw"),
     close: async () => {},
   };
 }

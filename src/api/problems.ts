@@ -4,7 +4,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { SettingsRefused, UnknownName } from "../core/settings.ts";
 import { NoWayBack } from "../deployments/roll-back.ts";
 import { ApprovalNeeded } from "../deployments/request-by-name.ts";
-import { Frozen } from "../deployments/request.ts";
+import { Frozen } from "../deployments/frozen.ts";
 import { AlreadyFinished } from "../deployments/steer.ts";
 import { ArtifactRefused } from "../ports/artifacts.ts";
 import { GitFailed } from "../ports/git.ts";

@@ -2,6 +2,7 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
 
+import { thaw } from "../deployments/frozen.ts";
 import type { ApiContext } from "./context.ts";
 
 export function systemRoutes({ world, applyConfiguration, version }: ApiContext): FastifyPluginAsyncZod {
@@ -28,7 +29,7 @@ export function systemRoutes({ world, applyConfiguration, version }: ApiContext)
     );
 
     app.post("/thaw", { ...admin }, async (request) => {
-      await world.store.thaw(request.caller.name);
+      await thaw(request.caller.name, world);
       return world.store.installation();
     });
   };

@@ -48,6 +48,8 @@ export const rollBackRequest = z.strictObject({
 export const restartRequest = z.strictObject({ ...where, reason: reason.default("asked for") });
 export const steerRequest = z.strictObject({ reason: reason.default("asked for") });
 export const adoptRequest = z.strictObject({ ...where, unit: z.string().regex(/^[A-Za-z0-9:_.@-]{1,200}\.service$/) });
+/** One line of print: it goes to the hosts as an argument. */
+export const takeOverRequest = z.strictObject({ reason: z.string().regex(/^[^\p{Cc}]{1,500}$/u) });
 export const planRequest = z.strictObject({ ...where, origin: originRequest, build: z.boolean().default(false) });
 
 export const deploymentView = z.strictObject({
@@ -119,6 +121,14 @@ export const findingView = z.strictObject({
   cure: z.string().nullable(),
 });
 
+/** What became of one service when its host was taken over. */
+export const takenOverView = z.strictObject({
+  service: z.string(),
+  from: z.string().nullable(),
+  done: z.boolean(),
+  message: z.string(),
+});
+
 /** problem+json (RFC 9457) with our code and what to do next. */
 export const problemView = z.strictObject({
   type: z.string(),
@@ -140,4 +150,5 @@ export type PlaceView = z.output<typeof placeView>;
 export type PlanView = z.output<typeof planView>;
 export type HostPlanView = z.output<typeof hostPlanView>;
 export type FindingView = z.output<typeof findingView>;
+export type TakenOverView = z.output<typeof takenOverView>;
 export type ProblemView = z.output<typeof problemView>;

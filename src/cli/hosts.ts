@@ -1,4 +1,6 @@
 /** `signalbox hosts`: the machines, and what each needs once before it can be deployed to. */
+import path from "node:path";
+
 import type { PlaceView } from "../api/views.ts";
 import { exitCodes } from "../core/exit-code.ts";
 import type { Cli } from "./command.ts";
@@ -24,11 +26,14 @@ export function addHostsCommand(cli: Cli): void {
     .description("print, or run, what root sets up once on a host")
     .argument("<name>", "the host")
     .option("--run", "run it over SSH instead of printing it; the login needs sudo")
+    .option("--as <login>", "with --run: log in as somebody else, such as root")
+    .option("--identity <file>", "with --run: the private key of that login")
     .action(action(cli, prepare));
   examples(
     preparing,
     ["signalbox hosts prepare web-1", "print the script, to be read first"],
     ["signalbox hosts prepare web-1 --run", "run it there"],
+    ["signalbox hosts prepare web-1 --run --as root --identity ~/.ssh/root", "where the login has no sudo yet"],
   );
   const enrolling = hosts
     .command("enroll")
@@ -43,6 +48,13 @@ export function addHostsCommand(cli: Cli): void {
     .option("--no-wait", "return as soon as the server has taken the request")
     .action(action(cli, sync));
   examples(syncing, ["signalbox hosts sync web-7", "after it came back"]);
+  const takingOver = hosts
+    .command("take-over")
+    .description("make a host's services this installation's own, when another one had them")
+    .argument("<name>", "the host")
+    .requiredOption("--reason <text>", "why; it is kept on the host and in the audit log")
+    .action(action(cli, takeOver));
+  examples(takingOver, ["signalbox hosts take-over web-1 --reason 'the old server is gone'", "after a restore"]);
 }
 
 async function list(session: Session, { live }: { readonly live?: boolean }): Promise<number> {
@@ -53,8 +65,19 @@ async function list(session: Session, { live }: { readonly live?: boolean }): Pr
   return exitCodes.done;
 }
 
-async function prepare(session: Session, { run }: { readonly run?: boolean }, host: string): Promise<number> {
-  const question = { configFile: await configurationFile(session.options.config), host };
+interface PrepareOptions {
+  readonly run?: boolean;
+  readonly as?: string;
+  readonly identity?: string;
+}
+
+async function prepare(session: Session, { run, as, identity }: PrepareOptions, host: string): Promise<number> {
+  const question = {
+    configFile: await configurationFile(session.options.config),
+    host,
+    ...(as === undefined ? {} : { as }),
+    ...(identity === undefined ? {} : { identityFile: path.resolve(identity) }),
+  };
   if (run !== true) {
     const script = await (await outside("prepareScript"))(question);
     session.answer({ host, script }, () => script);
@@ -114,4 +137,15 @@ async function sync(session: Session, { wait }: { readonly wait?: boolean }, hos
     worst = Math.max(worst, code);
   }
   return worst;
+}
+
+async function takeOver(session: Session, { reason }: { readonly reason: string }, host: string): Promise<number> {
+  const services = await (await session.client()).takeOver(host, reason);
+  session.answer({ host, services }, () => {
+    const lines = services.map(({ service, done, message }) =>
+      session.mark(done ? "good" : "bad", done ? "good" : "bad", `${safeLine(service)}: ${safeLine(message)}`),
+    );
+    return `${lines.join("\n")}\n`;
+  });
+  return services.every(({ done }) => done) ? exitCodes.done : exitCodes.needsAPerson;
 }

@@ -4,6 +4,10 @@ import { Stopped } from "./stopped.ts";
 export interface HostQuestion {
   readonly configFile: string;
   readonly host: string;
+  /** Another login than the host's own, such as root. */
+  readonly as?: string;
+  /** A private key file for that login. */
+  readonly identityFile?: string;
 }
 
 /** A public key that a host shows. */

@@ -1,7 +1,6 @@
 /** `signalbox restore`: puts a backup in place, frozen, until somebody confirms that no other server works on the hosts. */
 import path from "node:path";
 
-import type { Client } from "../api/client.ts";
 import { exitCodes } from "../core/exit-code.ts";
 import type { Cli } from "./command.ts";
 import { action, examples } from "./command.ts";
@@ -51,9 +50,7 @@ async function putInPlace(session: Session, file: string): Promise<number> {
 }
 
 async function thaw(session: Session): Promise<number> {
-  const client: Client & { thaw?(): Promise<void> } = await session.client();
-  if (client.thaw === undefined) throw new Stopped("this version of the client has no thaw yet");
-  await client.thaw();
+  await (await session.client()).thaw();
   session.answer({ frozen: false }, () => session.mark("good", "good", "The server may change hosts again.\n"));
   return exitCodes.done;
 }

@@ -13,6 +13,11 @@ import type { World } from "./world.ts";
 /** Numbers the release, plans its rollout and checks the interlocks; a plan that breaks one ends the deployment. */
 export async function recordRolloutPlan(journal: Journal, { store }: World): Promise<void> {
   const { deployment } = journal;
+  const claimed = claimedByOthers(deployment, (await store.installation()).id, await store.nextEpoch());
+  if (claimed !== undefined) {
+    await journal.decide([{ kind: "finished", state: "failed", message: claimed, behind: [] }]);
+    return;
+  }
   const prepare = deployment.prepare!;
   const { service, environment } = deployment.request;
   const rows = await store.releases(service, environment);
@@ -39,6 +44,21 @@ export async function recordRolloutPlan(journal: Journal, { store }: World): Pro
     if (!(error instanceof RangeError)) throw error;
     await journal.decide([{ kind: "finished", state: "failed", message: error.message, behind: [] }]);
   }
+}
+
+/**
+ * Hosts refuse whoever is not the installation that they know, or is an older copy of it, when they are to be
+ * activated. It shows already when they are looked at, before anything is uploaded.
+ */
+function claimedByOthers({ facts }: Deployment, installation: string, epoch: number): string | undefined {
+  const others = Object.entries(facts).flatMap(([host, seen]) => {
+    if (seen.installation === "") return [];
+    if (seen.installation !== installation) return [{ host, why: `belongs to the installation ${seen.installation}` }];
+    return seen.epoch >= epoch ? [{ host, why: "has seen a newer state of this installation than this one" }] : [];
+  });
+  if (others.length === 0) return undefined;
+  const told = others.map(({ host, why }) => `${host} ${why}`).join("; ");
+  return `${told}. Nothing was changed. If no other server works there any more: signalbox hosts take-over ${others[0]!.host} --reason "..."`;
 }
 
 export async function recordRollBackPlan(journal: Journal, reason: string): Promise<void> {

@@ -7,14 +7,10 @@ import type { Target } from "../core/service.ts";
 import type { State } from "../core/deployment.ts";
 import type { JournalChange } from "../ports/store.ts";
 import { endedRollouts } from "./admit.ts";
+import { refuseWhileFrozen } from "./frozen.ts";
 import { Journal } from "./journal.ts";
 import { newDeploymentId } from "./new-id.ts";
 import type { World } from "./world.ts";
-
-/** The installation may not change anything: its backup was restored and nobody has confirmed that it is the only one. */
-export class Frozen extends Error {
-  override readonly name = "Frozen";
-}
 
 /** Not running yet, so a newer request takes their place. */
 const stillWaiting: ReadonlySet<State> = new Set<State>(["requested", "preparing", "awaiting-approval", "queued"]);
@@ -26,12 +22,7 @@ const stillWaiting: ReadonlySet<State> = new Set<State>(["requested", "preparing
  * @throws {Frozen} when the installation was restored and not confirmed
  */
 export async function request(asked: Request, target: Target, origin: Origin, world: World): Promise<string> {
-  const { frozen } = await world.store.installation();
-  if (frozen) {
-    throw new Frozen(
-      "this installation was restored from a backup and is frozen; confirm that no other one is at work with: signalbox restore --confirm",
-    );
-  }
+  await refuseWhileFrozen(world);
   const at = world.clock.now();
   const id = newDeploymentId(at);
   const ended = await endedRollouts(asked, world.store);

@@ -13,6 +13,7 @@ import type { World } from "./world.ts";
 
 /** Carries a deployment as far as it goes now: to its end, or to the next thing that has to be waited for. */
 export async function runDeployment(id: string, world: World, stop: AbortSignal): Promise<void> {
+  if ((await world.store.installation()).frozen) return;
   const journal = await Journal.open(world, id);
 
   while (!stop.aborted) {

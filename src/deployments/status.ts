@@ -64,11 +64,13 @@ async function live(
   settings: Settings,
   world: World,
 ): Promise<readonly HostStatus[]> {
+  const { id: installation } = await world.store.installation();
   const seen = await inspect(settings.target(service, environment), world, AbortSignal.timeout(limitMilliseconds));
   return seen.map((inspection) => {
     if ("problem" in inspection) return { ...unasked(inspection.host), problem: inspection.problem };
-    const { current, active, drifted } = inspection.facts;
-    return { name: inspection.host, release: releaseTitle(current), active, drifted, problem: null };
+    const { current, active, drifted, installation: owner } = inspection.facts;
+    const problem = owner === "" || owner === installation ? null : `it belongs to the installation ${owner} now`;
+    return { name: inspection.host, release: releaseTitle(current), active, drifted, problem };
   });
 }
 

@@ -88,6 +88,7 @@ export function fakeClient(answers: FakeAnswers = {}): FakeClient {
     serviceLog: (where, { lines: last, follow }) => each("serviceLog", { ...where, last, follow }, lines),
     doctor: (filter) => each("doctor", filter, findings),
     syncHost: answer("syncHost", () => deployments),
+    takeOver: answer("takeOver", () => []),
     uploadArtifact: answer("uploadArtifact", () => ({
       sha256: "b".repeat(64),
       bytes: 1000,
@@ -96,6 +97,7 @@ export function fakeClient(answers: FakeAnswers = {}): FakeClient {
     })),
     applyConfiguration: answer("applyConfiguration", () => ({ version: 7, warnings: "" })),
     backup: answer("backup", () => undefined),
+    thaw: answer("thaw", () => undefined),
     close: async () => undefined,
   };
 }
