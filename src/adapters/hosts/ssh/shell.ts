@@ -51,10 +51,11 @@ export class Shell {
 
   kill(): void {
     this.#process.kill();
+    setTimeout(() => this.#process.kill("SIGKILL"), 2000).unref();
   }
 
   async #atItsEnd(): Promise<void> {
-    const isClosed = once(this.#process, "close");
+    const isClosed = once(this.#process, "close").catch(() => {});
     const [code] = (await once(this.#process, "exit").catch((error: Error) => [error.message])) as [unknown];
     // A jump host's process may hold the streams a little longer than the process that counts.
     await Promise.race([isClosed, sleep(500, undefined, { ref: false })]);

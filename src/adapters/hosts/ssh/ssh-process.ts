@@ -4,7 +4,7 @@ import type { Readable, Writable } from "node:stream";
 
 export type SshProcess = ChildProcessByStdio<Writable, Readable, Readable>;
 
-let endsWithUs: Promise<readonly string[]> | undefined;
+let launcher: Promise<readonly string[]> | undefined;
 
 /**
  * Starts the system's OpenSSH client.
@@ -14,20 +14,32 @@ let endsWithUs: Promise<readonly string[]> | undefined;
  * can ask for that); elsewhere the end of its standard input does, as soon as the running command is done.
  */
 export async function startSsh(argv: readonly string[]): Promise<SshProcess> {
-  const [program = "ssh", ...rest] = [...(await (endsWithUs ??= endingWithUs())), "ssh", ...argv];
+  launcher ??= findLauncher();
+  const [program = "ssh", ...rest] = [...(await launcher), ...argv];
 
   return spawn(program, rest, { stdio: ["pipe", "pipe", "pipe"], detached: true, env: environmentForSsh() });
 }
 
-async function endingWithUs(): Promise<readonly string[]> {
-  const argv = ["--pdeathsig", "TERM", "--"];
-  const trial = spawn("setpriv", [...argv, "true"], { stdio: "ignore" });
-  const [code] = (await once(trial, "exit").catch(() => [-1])) as [number];
+async function findLauncher(): Promise<readonly string[]> {
+  const endingWithUs = ["setpriv", "--pdeathsig", "TERM", "--"];
+  const [hasSsh, hasSetpriv] = await Promise.all([works(["ssh", "-V"]), works([...endingWithUs, "true"])]);
 
-  return code === 0 ? ["setpriv", ...argv] : [];
+  if (!hasSsh) {
+    launcher = undefined;
+    throw new Error(
+      "The OpenSSH client was not found.\n  Next: install it (openssh-client or openssh-clients) and try again.",
+    );
+  }
+  return hasSetpriv ? [...endingWithUs, "ssh"] : ["ssh"];
+}
+
+async function works([program = "", ...argv]: readonly string[]): Promise<boolean> {
+  const [code] = await once(spawn(program, argv, { stdio: "ignore" }), "exit").catch(() => [-1]);
+
+  return code === 0;
 }
 
 /** OpenSSH would hand our locale to the hosts, where programs would then answer in it. */
-export function environmentForSsh(): NodeJS.ProcessEnv {
+function environmentForSsh(): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(?:LANG|LANGUAGE|LC_.*)$/.test(name)));
 }
