@@ -171,7 +171,7 @@ export function describeBuilds(title: string, create: () => Promise<BuildWorld>)
 
     it("leaves nothing behind when it fails", async () => {
       const { world, build, lines } = await aBuild();
-      const mess = `pwd; setsid ${nap(6)} >/dev/null 2>&1 & mkdir -p ro/x; touch ro/x/y; chmod -R a-w ro; exit 1`;
+      const mess = `pwd; setsid ${nap(6)} >/dev/null 2>&1 & sleep 0.5; mkdir -p ro/x; touch ro/x/y; chmod -R a-w ro; exit 1`;
       await expect(build({ run: [["sh", "-c", mess]], artifact: "x" })).rejects.toThrow(BuildFailed);
       const workspace = lines.find((line) => line.endsWith("/source")) ?? "";
       expect(workspace).not.toBe("");

@@ -1,12 +1,14 @@
-import { mkdirSync, mkdtempSync, readdirSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 
 import { describeArtifacts } from "../../ports/artifacts.contract.ts";
 import { fileArtifacts } from "./file-artifacts.ts";
 
-const newDirectory = (): string => mkdtempSync(join(tmpdir(), "artifacts-"));
+const all = mkdtempSync(join(tmpdir(), "artifacts-"));
+const newDirectory = (): string => mkdtempSync(join(all, "data-"));
+afterAll(() => rmSync(all, { recursive: true }));
 
 describeArtifacts("files", () => fileArtifacts({ directory: newDirectory() }));
 

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 
 import { describeBuilds } from "../../ports/builds.contract.ts";
@@ -18,6 +18,13 @@ const noArtifacts = {
 
 const settings = { on: "server", directory: ".", variables: {}, limitSeconds: 3600, run: [["true"]], artifact: "out" };
 const signal = new AbortController().signal;
+
+/** A data directory that the user of builds may pass through. */
+function aDirectory(): string {
+  const directory = mkdtempSync(join(tmpdir(), "builds-"));
+  chmodSync(directory, 0o711);
+  return directory;
+}
 
 function aSource(): string {
   const source = mkdtempSync(join(tmpdir(), "source-"));
@@ -43,7 +50,7 @@ function aHost(answer: (command: Command) => Partial<CommandResult> | Error = ()
 describe("a build on a host", () => {
   it("touches that host and no other", async () => {
     const { asked, hosts } = aHost((command) => ({ code: command.argv.includes("false") ? 1 : 0 }));
-    const directory = mkdtempSync(join(tmpdir(), "builds-"));
+    const directory = aDirectory();
     const failing = builds({ directory, artifacts: noArtifacts, hosts }).build(
       { host: "builder" },
       { id: "b", build: { ...settings, run: [["false"]] }, source: aSource(), signal, log: () => {} },
@@ -54,7 +61,7 @@ describe("a build on a host", () => {
 
   it("may take as long as its own limit says, and the time of one command is taken off the next one's", async () => {
     const { asked, hosts } = aHost(() => ({ stdout: "kind=missing\nnearest=\n" }));
-    const directory = mkdtempSync(join(tmpdir(), "builds-"));
+    const directory = aDirectory();
     await builds({ directory, artifacts: noArtifacts, hosts })
       .build(
         { host: "builder" },
@@ -70,7 +77,7 @@ describe("a build on a host", () => {
   it("is cleaned up after a lost connection too, and the loss is what is reported", async () => {
     const lost = new HostUnreachable("builder", "connection-lost", true, "builder: the connection was lost");
     const { asked, hosts } = aHost((command) => (command.channel === "follow" ? lost : {}));
-    const directory = mkdtempSync(join(tmpdir(), "builds-"));
+    const directory = aDirectory();
     const failing = builds({ directory, artifacts: noArtifacts, hosts }).build(
       { host: "builder" },
       { id: "b", build: settings, source: aSource(), signal, log: () => {} },
@@ -82,7 +89,7 @@ describe("a build on a host", () => {
 
 describe("a build on a server that is root", { timeout: 30_000, skip: process.getuid?.() !== 0 }, () => {
   it("is another user's, who can read neither the server's data nor its environment", async () => {
-    const directory = mkdtempSync(join(tmpdir(), "builds-"));
+    const directory = aDirectory();
     mkdirSync(join(directory, "artifacts"), { mode: 0o700 });
     writeFileSync(join(directory, "artifacts/secret"), "the server's own", { mode: 0o600 });
     const lines: string[] = [];
@@ -101,8 +108,26 @@ describe("a build on a server that is root", { timeout: 30_000, skip: process.ge
     expect(printed.match(/Permission denied/g)?.length).toBeGreaterThanOrEqual(3);
   });
 
+  it("takes place outside the data directory when that is closed to its user", async () => {
+    const directory = mkdtempSync(join(tmpdir(), "closed-"));
+    const lines: string[] = [];
+    await builds({ directory, artifacts: noArtifacts, hosts: aHost().hosts })
+      .build("server", {
+        id: "outside",
+        build: { ...settings, run: [["pwd"]] },
+        source: aSource(),
+        signal,
+        log: (line) => lines.push(line),
+      })
+      .catch(() => {});
+    expect(lines[1]).toMatch(/^\/var\/tmp\/signalbox-builds-[0-9a-f]{12}\/outside\/source$/);
+    const workspaces = dirname(dirname(lines[1] ?? ""));
+    expect(statSync(workspaces).mode & 0o777).toBe(0o700);
+    rmSync(workspaces, { recursive: true });
+  });
+
   it("is nicer than what serves", async () => {
-    const directory = mkdtempSync(join(tmpdir(), "builds-"));
+    const directory = aDirectory();
     const lines: string[] = [];
     await builds({ directory, artifacts: noArtifacts, hosts: aHost().hosts })
       .build("server", {
@@ -118,7 +143,7 @@ describe("a build on a server that is root", { timeout: 30_000, skip: process.ge
 });
 
 describeBuilds("on the server", async () => {
-  const directory = mkdtempSync(join(tmpdir(), "builds-"));
+  const directory = aDirectory();
   const artifacts = fileArtifacts({ directory });
   return {
     builds: builds({ directory, artifacts, hosts: aHost().hosts }),

@@ -46,6 +46,8 @@ async function workspacesFor(identity: Identity | undefined, directory: string):
   const inside = join(directory, "workspaces");
   mkdirSync(inside, { recursive: true, mode: 0o700 });
   if (identity === undefined) return inside;
+  // Whoever knows the name of the workspaces may pass; what else lies here stays closed.
+  chmodSync(directory, 0o711);
   own(inside, identity);
   if (await canWorkIn(inside, identity)) return inside;
   const outside = join("/var/tmp", `signalbox-builds-${digestOf(inside).slice(0, 12)}`);
