@@ -20,6 +20,7 @@ import { fileLogs } from "./adapters/logs/files.ts";
 import { localPrograms } from "./adapters/programs/local.ts";
 import { inProcessQueue } from "./adapters/queue/in-process.ts";
 import { openSqliteStore } from "./adapters/store/sqlite.ts";
+import { restoreSqliteStore } from "./adapters/store/sqlite-restore.ts";
 import { fileWorkspaces } from "./adapters/workspaces/files.ts";
 import type { Client } from "./api/client.ts";
 import type { ApiContext } from "./api/context.ts";
@@ -33,6 +34,7 @@ import { digestOf } from "./core/digest.ts";
 import { SettingsRefused, UnknownName } from "./core/settings.ts";
 import type { Host } from "./core/topology.ts";
 import { runDeployment } from "./deployments/run.ts";
+import { callerOfToken } from "./deployments/tokens.ts";
 import type { World } from "./deployments/world.ts";
 import type { Settings } from "./core/settings.ts";
 import { StoreBusy } from "./ports/store.ts";
@@ -171,7 +173,7 @@ export async function startServer({
     settings: engine.settings,
     version,
     ...(breakGlass === undefined ? {} : { breakGlass }),
-    callerOf: async () => undefined,
+    callerOf: async (token) => callerOfToken(token, engine.world),
     applyConfiguration: async (text, file, by) => {
       const { configuration: next, problems } = loadConfiguration(text, file);
       if (next === undefined) throw new SettingsRefused(explain(problems));
@@ -204,6 +206,17 @@ export async function startServer({
       await engine.close();
     },
   };
+}
+
+/** Puts a backup in place of the store. The next start makes it an installation of its own, which is frozen. */
+export async function restoreBackup({
+  file,
+  dataDirectory = usualDataDirectory(),
+}: {
+  readonly file: string;
+  readonly dataDirectory?: string;
+}): Promise<{ readonly kept: string | undefined }> {
+  return restoreSqliteStore({ file, directory: dataDirectory, clock: systemClock });
 }
 
 const version = "0.1.0";

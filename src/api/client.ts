@@ -12,7 +12,10 @@ import type {
   ProblemView,
   RestartRequest,
   RollBackRequest,
+  NewTokenView,
   TakenOverView,
+  TokenRequest,
+  TokenView,
 } from "./views.ts";
 
 /** The server said no; `problem` has the code, what happened, and what to do next. */
@@ -83,6 +86,9 @@ export interface Client {
   uploadArtifact(file: string): Promise<Artifact>;
   applyConfiguration(text: string, file: string): Promise<{ readonly version: number; readonly warnings: string }>;
   backup(file: string): Promise<void>;
+  createToken(request: TokenRequest): Promise<NewTokenView>;
+  tokens(): Promise<readonly TokenView[]>;
+  revokeToken(name: string): Promise<void>;
   /** Lets a restored installation change hosts. */
   thaw(): Promise<void>;
   close(): Promise<void>;

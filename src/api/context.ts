@@ -1,16 +1,7 @@
 /** What the routes work with. `signalbox.ts` hands it in. */
+import type { Caller, Scope } from "../core/permissions.ts";
 import type { Settings } from "../core/settings.ts";
 import type { World } from "../deployments/world.ts";
-
-/** What a caller may do. `admin` may do everything. */
-export const scopes = ["read", "deploy", "artifacts", "admin"] as const;
-export type Scope = (typeof scopes)[number];
-
-/** Who calls, and with which rights. */
-export interface Caller {
-  readonly name: string;
-  readonly scopes: readonly Scope[];
-}
 
 export interface ApiContext {
   readonly world: World;

@@ -48,6 +48,9 @@ export function connect(address: ServerAddress): Client {
     },
     applyConfiguration: async (text, file) => post("/configuration", { text, file }),
     backup: async (file) => post("/backups", { file }),
+    createToken: async (request) => post("/tokens", request),
+    tokens: async () => get("/tokens"),
+    revokeToken: async (name) => call.json("DELETE", `/tokens/${name}`),
     thaw: async () => post("/thaw"),
     close: async () => {},
   };

@@ -9,7 +9,7 @@ import { AlreadyFinished } from "../deployments/steer.ts";
 import { ArtifactRefused } from "../ports/artifacts.ts";
 import { GitFailed } from "../ports/git.ts";
 import { HostUnreachable } from "../ports/hosts.ts";
-import { JournalConflict, LockHeld } from "../ports/store.ts";
+import { JournalConflict, LockHeld, NameTaken, StoreFull } from "../ports/store.ts";
 import type { ProblemView } from "./views.ts";
 
 /** An answer that is an error. */
@@ -36,11 +36,13 @@ const known: readonly Known[] = [
   [NoWayBack, 409, "SB-API-NO-WAY-BACK", "signalbox history"],
   [Frozen, 409, "SB-API-FROZEN", "signalbox restore --confirm"],
   [AlreadyFinished, 409, "SB-API-ALREADY-FINISHED", null],
+  [NameTaken, 409, "SB-API-NAME-TAKEN", null],
   [ArtifactRefused, 422, "SB-API-ARTIFACT", null],
   [GitFailed, 422, "SB-API-GIT", null],
   [HostUnreachable, 502, "SB-API-HOST-UNREACHABLE", "signalbox doctor"],
   [LockHeld, 409, "SB-API-LOCKED", "signalbox status"],
   [JournalConflict, 409, "SB-API-CONFLICT", null],
+  [StoreFull, 503, "SB-API-FULL", "make room on the server's disk"],
 ];
 
 export function toProblem(error: unknown): ProblemView {

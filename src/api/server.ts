@@ -6,13 +6,16 @@ import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from "fast
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 
 import { artifactRoutes } from "./artifacts.ts";
-import type { ApiContext, Caller } from "./context.ts";
+import { mayCall } from "../core/permissions.ts";
+import type { Caller } from "../core/permissions.ts";
+import type { ApiContext } from "./context.ts";
 import { deploymentRoutes } from "./deployments.ts";
 import { hostRoutes } from "./hosts.ts";
 import { planRoutes } from "./plans.ts";
 import { answerProblem, ApiProblem } from "./problems.ts";
 import { serviceRoutes } from "./services.ts";
 import { systemRoutes } from "./system.ts";
+import { tokenRoutes } from "./tokens.ts";
 
 const bodyLimitBytes = 1024 * 1024;
 
@@ -57,7 +60,15 @@ export async function buildApi(
     },
     transform: jsonSchemaTransform,
   });
-  for (const routes of [deploymentRoutes, planRoutes, serviceRoutes, hostRoutes, artifactRoutes, systemRoutes]) {
+  for (const routes of [
+    deploymentRoutes,
+    planRoutes,
+    serviceRoutes,
+    hostRoutes,
+    artifactRoutes,
+    systemRoutes,
+    tokenRoutes,
+  ]) {
     await app.register(routes(context), { prefix: "/api/v1" });
   }
   app.get("/api/v1/openapi.json", { config: { scope: "open" } }, async () => app.swagger());
@@ -74,8 +85,8 @@ async function admit(request: FastifyRequest, { callerOf }: ApiContext, trusted:
   const token = /^Bearer ([\x21-\x7e]{1,200})$/.exec(request.headers.authorization ?? "")?.[1];
   const caller = token === undefined ? trusted : await callerOf(token);
   if (caller === undefined)
-    throw new ApiProblem(401, "SB-API-TOKEN", "a valid token is needed", "signalbox serve prints how to get one");
-  if (scope === undefined || !(caller.scopes.includes(scope) || caller.scopes.includes("admin"))) {
+    throw new ApiProblem(401, "SB-API-TOKEN", "a valid token is needed", "signalbox tokens create NAME, on the server");
+  if (!mayCall(caller, scope)) {
     throw new ApiProblem(
       403,
       "SB-API-SCOPE",

@@ -5,6 +5,7 @@
  */
 import { z } from "zod";
 
+import { scopes } from "../core/permissions.ts";
 import { environmentNamePattern, hostNamePattern, serviceNamePattern } from "../core/names.ts";
 
 export const serviceName = z.string().regex(serviceNamePattern);
@@ -50,6 +51,12 @@ export const steerRequest = z.strictObject({ reason: reason.default("asked for")
 export const adoptRequest = z.strictObject({ ...where, unit: z.string().regex(/^[A-Za-z0-9:_.@-]{1,200}\.service$/) });
 /** One line of print: it goes to the hosts as an argument. */
 export const takeOverRequest = z.strictObject({ reason: z.string().regex(/^[^\p{Cc}]{1,500}$/u) });
+export const tokenName = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,62}$/);
+export const tokenRequest = z.strictObject({
+  name: tokenName,
+  scopes: z.array(z.enum(scopes)).min(1).max(scopes.length),
+  days: z.int().min(1).max(90),
+});
 export const planRequest = z.strictObject({ ...where, origin: originRequest, build: z.boolean().default(false) });
 
 export const deploymentView = z.strictObject({
@@ -129,6 +136,22 @@ export const takenOverView = z.strictObject({
   message: z.string(),
 });
 
+/** A token without its secret. */
+export const tokenView = z.strictObject({
+  name: z.string(),
+  scopes: z.array(z.enum(scopes)),
+  createdAt: z.int(),
+  createdBy: z.string(),
+  expiresAt: z.int(),
+  expired: z.boolean(),
+});
+export const newTokenView = z.strictObject({
+  name: z.string(),
+  scopes: z.array(z.enum(scopes)),
+  expiresAt: z.int(),
+  token: z.string(),
+});
+
 /** problem+json (RFC 9457) with our code and what to do next. */
 export const problemView = z.strictObject({
   type: z.string(),
@@ -150,5 +173,8 @@ export type PlaceView = z.output<typeof placeView>;
 export type PlanView = z.output<typeof planView>;
 export type HostPlanView = z.output<typeof hostPlanView>;
 export type FindingView = z.output<typeof findingView>;
+export type TokenRequest = z.input<typeof tokenRequest>;
+export type TokenView = z.output<typeof tokenView>;
+export type NewTokenView = z.output<typeof newTokenView>;
 export type TakenOverView = z.output<typeof takenOverView>;
 export type ProblemView = z.output<typeof problemView>;

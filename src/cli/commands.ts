@@ -24,6 +24,7 @@ export const commands = {
   lint: addLint,
   config: addConfig,
   serve: async () => (await import("./serve.ts")).addServeCommand,
+  tokens: async () => (await import("./tokens.ts")).addTokensCommand,
   backup: async () => (await import("./backup.ts")).addBackupCommand,
   restore: async () => (await import("./restore.ts")).addRestoreCommand,
   completion: async () => (await import("./completion.ts")).addCompletionCommand,

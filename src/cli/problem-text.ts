@@ -51,6 +51,12 @@ export async function tell(error: unknown): Promise<Told> {
   if (error instanceof Error && error.name === "HostUnreachable") {
     return { what: error.message, safe: "Nothing was changed.", exitCode: exitCodes.unreachableBeforeAnyChange };
   }
+  if (error instanceof Error && error.name === "StoreBusy") {
+    return { what: error.message, safe: "Nothing was changed.", exitCode: exitCodes.refused };
+  }
+  if (error instanceof Error && error.name === "NoBackup") {
+    return { what: error.message, safe: "Nothing was changed.", exitCode: exitCodes.usage };
+  }
   return unexpected(error);
 }
 

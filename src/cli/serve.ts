@@ -1,5 +1,6 @@
 /** `signalbox serve`: the server, in the foreground; systemd keeps it. */
 import { once } from "node:events";
+import { isIPv4 } from "node:net";
 
 import { InvalidArgumentError, Option } from "commander";
 
@@ -8,6 +9,7 @@ import type { Cli } from "./command.ts";
 import { action, examples } from "./command.ts";
 import { configurationFile } from "./connect.ts";
 import type { Session } from "./session.ts";
+import { Stopped } from "./stopped.ts";
 
 interface Listen {
   readonly host: string;
@@ -23,6 +25,7 @@ export function addServeCommand(cli: Cli): void {
         address,
       ),
     )
+    .option("--behind-proxy", "with --listen: allow an address that others reach; a proxy in front speaks TLS")
     .action(action(cli, serve));
   examples(
     command,
@@ -31,8 +34,19 @@ export function addServeCommand(cli: Cli): void {
   );
 }
 
-async function serve(session: Session, { listen }: { readonly listen?: Listen }): Promise<number> {
+interface ServeOptions {
+  readonly listen?: Listen;
+  readonly behindProxy?: boolean;
+}
+
+async function serve(session: Session, { listen, behindProxy }: ServeOptions): Promise<number> {
   const { config, data } = session.options;
+  if (listen !== undefined && behindProxy !== true && !isLoopback(listen.host)) {
+    throw new Stopped(`${listen.host} can be reached by others, and tokens would go over the network as plain text`, {
+      safe: "Nothing was started.",
+      next: "listen on 127.0.0.1, or put a proxy with TLS in front and add --behind-proxy",
+    });
+  }
   const configFile = await configurationFile(config);
   const { startServer } = await import("../signalbox.ts");
   const server = await startServer({
@@ -46,6 +60,10 @@ async function serve(session: Session, { listen }: { readonly listen?: Listen })
   session.note("Stopping; deployments under way are taken up again by the next start.");
   await server.close();
   return exitCodes.done;
+}
+
+function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || (isIPv4(host) && host.startsWith("127."));
 }
 
 /** `8420`, `127.0.0.1:8420`, `[::1]:8420`. */

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 import { aRelease, id } from "./store.samples.ts";
 import type { Store } from "./store.ts";
-import { JournalConflict } from "./store.ts";
+import { JournalConflict, NameTaken } from "./store.ts";
 
 export function describeRecords(name: string, open: () => Promise<Store>): void {
   describe(name, () => {
@@ -46,6 +46,31 @@ export function describeRecords(name: string, open: () => Promise<Store>): void 
         await store.commit({ at: 1, releases: [{ ...place, release, verdict: "unproven" }] });
         expect(await store.artifact(release.artifact.sha256)).toEqual(release.artifact);
         expect(await store.artifact("0".repeat(64))).toBeUndefined();
+      });
+    });
+
+    describe("tokens", () => {
+      const token = { hash: "e".repeat(64), scopes: ["read", "deploy"], createdBy: "kim", expiresAt: 9_000 } as const;
+
+      it("are kept with a row of the audit log, once per name", async () => {
+        await store.addToken({ ...token, name: "ci", createdAt: 1 });
+        await expect(store.addToken({ ...token, name: "ci", hash: "f".repeat(64), createdAt: 2 })).rejects.toThrow(
+          NameTaken,
+        );
+        expect(await store.tokens()).toEqual([{ ...token, name: "ci", createdAt: 1 }]);
+        expect(await store.audit({ object: "token ci" })).toMatchObject([
+          { actor: "kim", action: "create-token", at: 1 },
+        ]);
+      });
+
+      it("are gone when they are revoked, and their name is free again", async () => {
+        await store.addToken({ ...token, name: "ci", createdAt: 1 });
+        expect(await store.revokeToken("ci", "lee", 2)).toBe(true);
+        expect(await store.revokeToken("ci", "lee", 3)).toBe(false);
+        expect(await store.tokens()).toEqual([]);
+        await store.addToken({ ...token, name: "ci", createdAt: 4 });
+        const actions = (await store.audit({ object: "token ci" })).map(({ action, actor }) => `${actor}: ${action}`);
+        expect(actions).toEqual(["kim: create-token", "lee: revoke-token", "kim: create-token"]);
       });
     });
 

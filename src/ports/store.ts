@@ -5,6 +5,7 @@
  * waits for a network.
  */
 import type { Deployment, DeploymentEvent, Recorded, State } from "../core/deployment.ts";
+import type { Scope } from "../core/permissions.ts";
 import type { Artifact, Release } from "../core/release.ts";
 
 /** One transaction. All of it is durable when `commit` returns, or none of it. */
@@ -113,6 +114,22 @@ export class StoreDamaged extends Error {
   override readonly name = "StoreDamaged";
 }
 
+/** The name is in use. */
+export class NameTaken extends Error {
+  override readonly name = "NameTaken";
+}
+
+/** A token of the API, as it is kept: the secret itself is nowhere. */
+export interface TokenRow {
+  readonly name: string;
+  /** SHA-256 of the token, as hex digits. */
+  readonly hash: string;
+  readonly scopes: readonly Scope[];
+  readonly createdAt: number;
+  readonly createdBy: string;
+  readonly expiresAt: number;
+}
+
 /** How much room the store has. */
 export interface StoreHealth {
   /** Bytes that may still be written to the store's disk. */
@@ -182,6 +199,16 @@ export interface Store {
   applyConfiguration(version: Omit<ConfigurationVersion, "version">): Promise<ConfigurationVersion>;
   /** The newest one, or the one with this number. */
   configuration(version?: number): Promise<ConfigurationVersion | undefined>;
+
+  /**
+   * With its audit row.
+   *
+   * @throws {NameTaken}
+   */
+  addToken(token: TokenRow): Promise<void>;
+  tokens(): Promise<readonly TokenRow[]>;
+  /** With its audit row. @returns false when there is none of this name */
+  revokeToken(name: string, by: string, at: number): Promise<boolean>;
 
   /** Rows of the audit log, the newest first; 100 without a limit. */
   audit(filter: {

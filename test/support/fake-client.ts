@@ -98,6 +98,9 @@ export function fakeClient(answers: FakeAnswers = {}): FakeClient {
     applyConfiguration: answer("applyConfiguration", () => ({ version: 7, warnings: "" })),
     backup: answer("backup", () => undefined),
     thaw: answer("thaw", () => undefined),
+    createToken: answer("createToken", () => ({ name: "ci", scopes: ["read"], expiresAt: 0, token: "sbx_x" })),
+    tokens: answer("tokens", () => []),
+    revokeToken: answer("revokeToken", () => undefined),
     close: async () => undefined,
   };
 }

@@ -13,6 +13,7 @@ import { appendToJournal, readDue, readJournal, readSummaries, readSummary } fro
 import { changeLocks, readLocks } from "./locks.ts";
 import { readArtifact, readReleases, recordReleases } from "./releases.ts";
 import type { Database, Trx } from "./schema.ts";
+import { addToken, readTokens, revokeToken } from "./tokens.ts";
 
 /** What each database does in its own way. */
 export interface Engine {
@@ -41,6 +42,10 @@ export function kyselyStore(db: Database, engine: Engine, clock: Clock): Store {
 
     applyConfiguration: (version) => engine.write((trx) => addConfiguration(trx, version), false),
     configuration: (version) => readConfiguration(db, version),
+
+    addToken: (token) => engine.write((trx) => addToken(trx, token), false),
+    tokens: () => readTokens(db),
+    revokeToken: (name, by, at) => engine.write((trx) => revokeToken(trx, name, by, at), false),
 
     audit: (filter) => readAudit(db, filter),
     checkAudit: (known) => checkAudit(db, known),

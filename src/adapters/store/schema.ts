@@ -14,6 +14,7 @@ export interface Tables {
   releases: ReleaseRowStored;
   audit: AuditRow;
   configurations: ConfigurationRow;
+  tokens: TokenRowStored;
 }
 
 export type Database = Kysely<Tables>;
@@ -94,6 +95,15 @@ export interface AuditRow {
   detail: string;
   previous: string;
   hash: string;
+}
+
+export interface TokenRowStored {
+  name: string;
+  hash: string;
+  scopes: string;
+  created_at: number;
+  created_by: string;
+  expires_at: number;
 }
 
 export interface ConfigurationRow {

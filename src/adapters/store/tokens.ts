@@ -1,0 +1,45 @@
+/** API tokens, by the hash of their secret. */
+import type { Scope } from "../../core/permissions.ts";
+import type { TokenRow } from "../../ports/store.ts";
+import { NameTaken } from "../../ports/store.ts";
+import { appendToAudit } from "./audit.ts";
+import type { Database, Trx } from "./schema.ts";
+
+export async function addToken(trx: Trx, token: TokenRow): Promise<void> {
+  const { name, hash, scopes, createdAt, createdBy, expiresAt } = token;
+  const inserted = await trx
+    .insertInto("tokens")
+    .values({
+      name,
+      hash,
+      scopes: JSON.stringify(scopes),
+      created_at: createdAt,
+      created_by: createdBy,
+      expires_at: expiresAt,
+    })
+    .onConflict((conflict) => conflict.column("name").doNothing())
+    .executeTakeFirst();
+  if (inserted.numInsertedOrUpdatedRows === 0n) throw new NameTaken(`there is a token ${name} already`);
+  await appendToAudit(trx, createdAt, [
+    { actor: createdBy, action: "create-token", object: `token ${name}`, detail: { scopes, expiresAt } },
+  ]);
+}
+
+export async function readTokens(db: Database): Promise<TokenRow[]> {
+  const rows = await db.selectFrom("tokens").selectAll().orderBy("name").execute();
+  return rows.map((row) => ({
+    name: row.name,
+    hash: row.hash,
+    scopes: JSON.parse(row.scopes) as Scope[],
+    createdAt: row.created_at,
+    createdBy: row.created_by,
+    expiresAt: row.expires_at,
+  }));
+}
+
+export async function revokeToken(trx: Trx, name: string, by: string, at: number): Promise<boolean> {
+  const { numDeletedRows } = await trx.deleteFrom("tokens").where("name", "=", name).executeTakeFirst();
+  if (numDeletedRows === 0n) return false;
+  await appendToAudit(trx, at, [{ actor: by, action: "revoke-token", object: `token ${name}`, detail: {} }]);
+  return true;
+}
