@@ -11,7 +11,7 @@ import { Reference } from "./reference.ts";
 import { relationFindings } from "./relations.ts";
 import { configurationSchema } from "./schema.ts";
 import type { SourceText } from "./text.ts";
-import { warningFindings } from "./warnings.ts";
+import { laterFindings, warningFindings } from "./warnings.ts";
 import type { Located } from "./yaml.ts";
 import { limits, locatedAt, readYaml } from "./yaml.ts";
 
@@ -50,7 +50,8 @@ export function loadConfiguration(text: string, file = "signalbox.yml"): Loaded 
   if (isBroken) return { problems: inOrder(all) };
 
   const place = (path: readonly PathStep[], at?: "key" | "value"): Place => placeOf(source, root, path, at);
-  return { configuration: { ...draft, file, fleet: fleetOf(draft), place }, problems: inOrder(all) };
+  const warnings = inOrder([...all, ...placed(laterFindings(draft), source, root)]);
+  return { configuration: { ...draft, file, fleet: fleetOf(draft), place }, problems: warnings };
 }
 
 /** What seems to be missing may be there, and only could not be read. */

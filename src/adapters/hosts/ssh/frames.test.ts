@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 
 import { BrokenFrame, FrameReader, type Frame } from "./frames.ts";
 
-const marker = "~0123456789abcdef0123456789abcdef";
+const marker = "~0123456789abcdeffedcba9876543210";
 
 type Seen = { output: string } | Frame;
 
