@@ -184,7 +184,7 @@ describe("an installation", () => {
     expect(await web.activate(release, "installation=inst-b", "epoch=9")).toMatchObject({ error: "other-installation" });
     await web.call("take-over", "orders", "inst-b", "1", "the first server burnt down");
     expect(await web.activate(release, "epoch=8")).toMatchObject({ error: "other-installation" });
-    expect(await web.status()).toMatchObject({ installation: "inst-b", epoch: "1", "taken-from": "inst-a", "take-over-reason": "the first server burnt down" });
+    expect(await web.status()).toMatchObject({ installation: "inst-b", epoch: "1", "take-over-reason": "the first server burnt down" });
     expect((await web.activate(release, "installation=inst-b", "epoch=1"))["outcome"]).toBe("unchanged");
     await web.call("take-over", "orders", "inst-a", "1", "back again");
   });

@@ -92,7 +92,7 @@ describe("an activation whose helper is killed", () => {
     const fresh = await web.release(next());
     const pid = await host.mustRun(["systemctl", "show", "-P", "MainPID", "orders@main"]);
     const boot = (await host.readFile("/proc/sys/kernel/random/boot_id")).trim();
-    const lines = ["service=orders", "slot=main", `release=${fresh}`, `from=${old}`, "digest=d", `boot=${boot}`, "health=http:/healthz", "port=8080"];
+    const lines = ["service=orders", "slot=main", `release=${fresh}`, `from=${old}`, "digest=d", `boot=${boot}`, "health=http:/healthz", "port=8080", "stable=1"];
     await host.writeFile(`/var/lib/signalbox/intents/${key}`, `${lines.join("\n")}\n`);
     await host.mustRun(["touch", `/var/lib/signalbox/progress/${key}`]);
     expect((await recover()).said["recovered"]).toBe(`${key} outcome=reverted`);

@@ -35,6 +35,8 @@ export const orders = [
   "orders.adopts=orders-legacy.service",
 ];
 
+const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
+
 export class PreparedHost {
   readonly host: TestbedHost;
   readonly #control = mkdtempSync(join(tmpdir(), "helper-tests-"));
@@ -54,12 +56,12 @@ export class PreparedHost {
     return prepared;
   }
 
-  async install(lines: readonly string[], sha256 = createHash("sha256").update(helperText).digest("hex")): Promise<CommandResult> {
+  async install(lines: readonly string[], digest = sha256(helperText)): Promise<CommandResult> {
     const directory = (await this.host.mustRun(["mktemp", "-d", "/root/signalbox.XXXXXX"])).trim();
     for (const name of ["signalbox-helper", "signalbox-recover.service", "signalbox-recover.timer"])
       await this.host.writeFile(`${directory}/${name}`, readFileSync(join(files, name)));
     const script = readFileSync(join(files, "install-host.sh"));
-    const result = await this.host.rootShell(["sh", "-s", "--", directory, sha256, "deploy", ...lines], { input: script });
+    const result = await this.host.rootShell(["sh", "-s", "--", directory, digest, "deploy", ...lines], { input: script });
     await this.host.mustRun(["rm", "-r", directory]);
     return result;
   }
@@ -114,8 +116,7 @@ export class PreparedHost {
       ...directives.flatMap((directive) => ["unit", directive]),
       ...Object.entries(variables).flatMap(([name, value]) => ["env", `${name}=${value}`]),
     ];
-    const digest = createHash("sha256").update(words.join("\n")).digest("hex");
-    return this.call("stage", "orders", id, digest, ...words);
+    return this.call("stage", "orders", id, sha256(words.join("\n")), ...words);
   }
 
   /** A key that was not used yet on this host. */
@@ -129,7 +130,7 @@ export class PreparedHost {
     const given = (name: string): boolean => options.some((option) => option.startsWith(`${name}=`));
     const defaults = ["installation=inst-a", "epoch=1", "deployment=d1", "health=http:/healthz", "port=8080", "within=6", "stable=1"];
     const words = [...defaults.filter((option) => !given(option.split("=")[0]!)), ...options];
-    return this.call("activate", key, `digest-${release}-${options.join("-").replaceAll(/[^a-z0-9]/g, "-")}`, "orders", "main", release, ...words);
+    return this.call("activate", key, sha256([release, ...options].join("\n")), "orders", "main", release, ...words);
   }
 
   /** An activation from beginning to end: the result's lines. */
