@@ -84,15 +84,17 @@ function refuseControl(text: string, field: string): void {
 
 /** The unit as the helper writes it: the directives, and the ones that only root decides. For diffs; the order may differ. */
 export function renderUnit(
-  { service, slot, root, unit }: Pick<Target, "service" | "slot" | "root" | "unit">,
+  { service, root, unit }: Pick<Target, "service" | "root" | "unit">,
   directives: readonly Directive[],
 ): string {
   const all: readonly Directive[] = [
     ...directives,
     { section: "Service", key: "User", value: unit.user },
-    { section: "Service", key: "WorkingDirectory", value: `${root}/slots/${slot}` },
-    { section: "Service", key: "EnvironmentFile", value: `/var/lib/signalbox/services/${service}/${slot}.env` },
+    { section: "Service", key: "WorkingDirectory", value: `${root}/slots/%i` },
+    { section: "Service", key: "EnvironmentFile", value: `/var/lib/signalbox/services/${service}/%i.env` },
     { section: "Service", key: "NoNewPrivileges", value: "yes" },
+    { section: "Service", key: "RestrictSUIDSGID", value: "yes" },
+    { section: "Service", key: "CapabilityBoundingSet", value: "" },
   ];
   return (["Unit", "Service", "Install"] as const)
     .map((section) =>

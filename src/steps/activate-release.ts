@@ -128,22 +128,24 @@ function serves(answer: ReadonlyMap<string, string>): string {
 function failureMessage(
   context: StepContext,
   answer: ReadonlyMap<string, string>,
-  { reason, journal }: Evidence,
+  { reason: named, journal }: Evidence,
 ): string {
   const goal = releaseTitle(context.goal ?? NO_RELEASE);
+  const end = earlyEnd(journal);
+  // A slow restart may hide a crash loop until the time is over.
+  const reason = end !== undefined && mayHaveCrashed.has(named) ? "crashed" : named;
   const why = answer.get("outcome") === "reverted" ? words(context, answer, reason) : undefined;
-  const ended = endedByItself.has(reason);
-  const status = ended ? exitStatus(journal) : undefined;
-  const lastLine = ended ? lastWord(journal) : undefined;
+  const lastLine = endedByItself.has(reason) ? lastWord(journal) : undefined;
   return [
     why === undefined ? (answer.get("message") ?? "the activation failed") : `${goal} did not become healthy: ${why}`,
-    ...(status === undefined ? [] : [`its process ended with status ${status}`]),
+    ...(reason === "crashed" && end !== undefined ? [end] : []),
     ...(lastLine === undefined ? [] : [`last line of its journal: "${lastLine}"`]),
     ...(answer.get("killed") === "yes" ? ["a process ignored SIGTERM and got SIGKILL"] : []),
   ].join("; ");
 }
 
 const endedByItself: ReadonlySet<string> = new Set(["crashed", "start-failed", "restarted"]);
+const mayHaveCrashed: ReadonlySet<string> = new Set(["never-healthy", "restarted"]);
 
 /** Nothing for a reason that is not about health, such as an activation that was called off. */
 function words(
@@ -192,9 +194,16 @@ function lastWord(journal: readonly string[]): string | undefined {
   return (said.findLast(({ who }) => who !== "systemd") ?? said.at(-1))?.text;
 }
 
-function exitStatus(journal: readonly string[]): string | undefined {
-  const line = journal.find((candidate) => candidate.includes("systemd[1]: ") && candidate.includes(", status="));
-  return /Main process exited, code=\w+, status=([\w/]+)/.exec(line ?? "")?.[1];
+/** How the main process ended before anybody asked it to. */
+function earlyEnd(journal: readonly string[]): string | undefined {
+  for (const line of journal) {
+    if (/ systemd\[1\]: Stopping /.test(line)) return undefined;
+    const [, code, number, name] =
+      / systemd\[1\]: .*Main process exited, code=(\w+), status=(\d+)\/?(\w*)/.exec(line) ?? [];
+    if (code === "exited") return `its process ended with status ${number}`;
+    if (code !== undefined) return `its process was ended by signal ${name || number}`;
+  }
+  return undefined;
 }
 
 /** The journal of exactly the start that failed. */

@@ -1,4 +1,6 @@
 /** A journey: prepared hosts, repositories, and the engine as `--local` runs it, asked through its API like everybody else. */
+import { readFile } from "node:fs/promises";
+
 import { fold } from "../../src/core/deployment.ts";
 import type { Deployment } from "../../src/core/deployment.ts";
 import type { Client } from "../../src/api/client.ts";
@@ -17,6 +19,10 @@ export interface Journey {
   deploy(request: DeployRequest): Promise<Deployment>;
   /** The deployment as its journal tells it, when it has ended. */
   ended(id: string): Promise<Deployment>;
+  /** Writes the server file anew and has the engine take it over. */
+  reconfigure(change: Partial<Story>, edit?: (text: string) => string): Promise<void>;
+  /** The output of the deployment's steps, of one host or of all. */
+  log(id: string, host?: string): Promise<string>;
   /** What `/version` of a host says, e.g. `3 1.2.0`; empty when nothing answers. */
   version(host: string, port?: number): Promise<string>;
   /** The lines that the service's processes wrote at their start: `<time> <pid> <release>`. */
@@ -44,6 +50,15 @@ export async function aJourney(story: Story, hosts: readonly string[]): Promise<
     client,
     ended,
     deploy: async (request) => ended((await client.deploy(request)).id),
+    reconfigure: async (change, edit = (text) => text) => {
+      await workshop.configure(change);
+      await client.applyConfiguration(edit(await readFile(workshop.configFile, "utf8")), "signalbox.yml");
+    },
+    log: async (id, host) => {
+      let text = "";
+      for await (const line of client.stepLog(id, host === undefined ? {} : { host })) text += `${line.text}\n`;
+      return text;
+    },
     version: async (host, port = 8081) =>
       fetch(`http://${bed.host(host).address}:${port}/version`, { signal: AbortSignal.timeout(2000) }).then(
         async (answer) => (await answer.text()).trim(),
