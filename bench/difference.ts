@@ -44,13 +44,7 @@ try {
     const row = (way: string, bytes: number, ...more: (string | number)[]): void =>
       print([title, way, bytes, (bytes / smallest).toFixed(2), ...more]);
     const milliseconds = await applied(difference, old, fresh);
-    row(
-      "signalbox",
-      difference.stream.bytes,
-      Math.round((user + system) / 1000),
-      difference.pieces.length,
-      milliseconds,
-    );
+    row("signalbox", difference.stream.bytes, Math.round((user + system) / 1000), difference.pieces, milliseconds);
     for (const { way, bytes } of rivals) row(way, bytes);
   }
 } finally {

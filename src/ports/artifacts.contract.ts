@@ -1,11 +1,12 @@
 /** What every store of artifacts has to do. */
+import { spawnSync } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
-import { chmodSync, mkdirSync, mkdtempSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 
+import { applyDifference } from "../core/difference.ts";
 import { ArtifactRefused, type Artifacts, type Difference } from "./artifacts.ts";
 import type { ByteSource } from "./hosts.ts";
 
@@ -72,7 +73,7 @@ export function describeArtifacts(title: string, create: () => Artifacts): void 
       const difference = await artifacts.difference(from.sha256, to.sha256);
       if (difference === undefined) throw new Error("there is a difference that pays");
       expect(await applied(difference, old)).toEqual(fresh);
-      expect(difference.literals.bytes).toBeLessThan(1500);
+      expect(difference.stream.bytes).toBeLessThan(1500);
     });
 
     it("makes no difference between artifacts that have little in common", async () => {
@@ -106,14 +107,9 @@ async function bytesOf(source: ByteSource): Promise<Buffer> {
 }
 
 /** What a host does with a difference. */
-async function applied({ pieces, literals }: Difference, old: Buffer): Promise<Buffer> {
-  const fresh = gunzipSync(await bytesOf(literals));
-  let at = 0;
-  return Buffer.concat(
-    pieces.map((piece) => {
-      if ("from" in piece) return old.subarray(piece.from, piece.from + piece.bytes);
-      at += piece.literal;
-      return fresh.subarray(at - piece.literal, at);
-    }),
-  );
+async function applied({ stream }: Difference, old: Buffer): Promise<Buffer> {
+  const [oldFile, newFile] = [fileOf("old", old), fileOf("new", Buffer.alloc(0))];
+  const [program, ...rest] = applyDifference(oldFile, newFile);
+  expect(spawnSync(program, rest, { input: await bytesOf(stream) }).status).toBe(0);
+  return readFileSync(newFile);
 }

@@ -32,11 +32,10 @@ export interface Artifacts {
   keepOnly(sha256: ReadonlySet<string>): Promise<readonly string[]>;
 }
 
-/** Pieces of the old bytes and new bytes between them, in the order of the new artifact. */
+/** What turns one artifact into another on a host that has the one. */
 export interface Difference {
-  readonly pieces: readonly ({ readonly from: number; readonly bytes: number } | { readonly literal: number })[];
-  /** All new bytes, one after the other, compressed by gzip. */
-  readonly literals: ByteSource;
-  /** Both in one, as `applyDifference` (core/difference.ts) reads it on a host: smaller, and applied in half the time. */
+  /** Read there by `applyDifference` (core/difference.ts). */
   readonly stream: ByteSource;
+  /** Of how many old and new parts it consists. */
+  readonly pieces: number;
 }

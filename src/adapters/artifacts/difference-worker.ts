@@ -4,7 +4,6 @@ import { parentPort, workerData } from "node:worker_threads";
 import { gzipSync } from "node:zlib";
 
 import { differenceStream, type Piece } from "../../core/difference.ts";
-import type { Difference } from "../../ports/artifacts.ts";
 import { findCopies, type Copy } from "./copies.ts";
 
 export interface Work {
@@ -13,11 +12,8 @@ export interface Work {
 }
 
 export interface Patch {
-  readonly pieces: Difference["pieces"];
-  /** The new bytes, compressed. */
-  readonly literals: Uint8Array;
-  /** Both together, compressed. */
   readonly stream: Uint8Array;
+  readonly pieces: number;
 }
 
 /** Each copy costs the host a program start of about a millisecond. */
@@ -37,11 +33,7 @@ export function makePatch({ old, fresh }: { readonly old: Buffer; readonly fresh
     const copy = worth[index];
     if (copy !== undefined) pieces.push({ from: copy.from, bytes: copy.bytes });
   }
-  return {
-    pieces: pieces.map((piece) => ("from" in piece ? piece : { literal: piece.literal.length })),
-    literals: gzipSync(Buffer.concat(literals), { level: 9 }),
-    stream: gzipSync(Buffer.concat([...differenceStream(pieces)]), { level: 9 }),
-  };
+  return { stream: gzipSync(Buffer.concat([...differenceStream(pieces)]), { level: 9 }), pieces: pieces.length };
 }
 
 /** Gives up the shortest copies until few enough are left. */

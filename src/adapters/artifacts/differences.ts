@@ -10,9 +10,10 @@ import { fileBytes, type Vault } from "./vault.ts";
 /** Both files are in memory while a difference is made; larger ones are left to other ways of sending them. */
 const mostBytes = 250 * 1024 * 1024;
 
-/** As it is kept when too little is in common, so that nobody looks again. */
-const notWorthIt = null;
-type Pieces = Difference["pieces"] | typeof notWorthIt;
+/** What is kept beside the stream. No pieces: too little is in common, and nobody has to look again. */
+interface Facts {
+  readonly pieces: number;
+}
 
 export class Differences {
   readonly #vault: Vault;
@@ -36,31 +37,23 @@ export class Differences {
 
   async #answer(from: string, to: string): Promise<Difference | undefined> {
     if (!(await this.#vault.has(from)) || !(await this.#vault.has(to))) return undefined;
-    const known = await this.#pieces(from, to);
-    const pieces = known === undefined ? await this.#make(from, to) : known;
-    if (pieces === notWorthIt) return undefined;
-    return {
-      pieces,
-      literals: fileBytes(this.#vault.path(to, `.from-${from}.literals`)),
-      stream: fileBytes(this.#vault.path(to, `.from-${from}.stream`)),
-    };
+    const { pieces } = (await this.#known(from, to)) ?? (await this.#make(from, to));
+    if (pieces === 0) return undefined;
+    return { pieces, stream: fileBytes(this.#vault.path(to, `.from-${from}.stream`)) };
   }
 
   /** What an earlier question found. */
-  async #pieces(from: string, to: string): Promise<Pieces | undefined> {
-    const text = await readFile(this.#vault.path(to, `.from-${from}.pieces`), "utf8").catch(() => undefined);
-    return text === undefined ? undefined : (JSON.parse(text) as Pieces);
+  async #known(from: string, to: string): Promise<Facts | undefined> {
+    const text = await readFile(this.#vault.path(to, `.from-${from}.json`), "utf8").catch(() => undefined);
+    return text === undefined ? undefined : (JSON.parse(text) as Facts);
   }
 
-  async #make(from: string, to: string): Promise<Pieces> {
-    const put = (what: string, bytes: Uint8Array): Promise<void> =>
-      this.#vault.put(this.#vault.path(to, `.from-${from}.${what}`), bytes);
+  async #make(from: string, to: string): Promise<Facts> {
     const patch = await patchOf({ old: this.#vault.path(from), fresh: this.#vault.path(to) });
-    if (patch !== undefined) await put("literals", patch.literals);
-    if (patch !== undefined) await put("stream", patch.stream);
-    const pieces = patch?.pieces ?? notWorthIt;
-    await put("pieces", Buffer.from(JSON.stringify(pieces)));
-    return pieces;
+    if (patch !== undefined) await this.#vault.put(this.#vault.path(to, `.from-${from}.stream`), patch.stream);
+    const facts = { pieces: patch?.pieces ?? 0 };
+    await this.#vault.put(this.#vault.path(to, `.from-${from}.json`), Buffer.from(JSON.stringify(facts)));
+    return facts;
   }
 }
 
