@@ -48,7 +48,7 @@ esac
 if ! echo "$sha  $part/artifact" | sha256sum -c --status 2>/dev/null; then rm -rf "$part"; echo upload=damaged; exit 0; fi
 mkdir "$part/tree"
 if [ "$form" = tar ]; then
-  tar -xf "$part/artifact" -C "$part/tree" --no-same-owner --no-same-permissions
+  tar -xmf "$part/artifact" -C "$part/tree" --no-same-owner --no-same-permissions
   mv "$part/artifact" "$part/tree/.signalbox-artifact"
 else
   mv "$part/artifact" "$part/tree/$name"
