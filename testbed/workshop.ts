@@ -94,7 +94,7 @@ function serverFile(
       identityFile: facts.identityFile,
     },
   ]);
-  return stringify({
+  const file = {
     hosts: Object.fromEntries(hosts),
     services: Object.fromEntries(
       services.map(({ name, settings }) => {
@@ -103,7 +103,8 @@ function serverFile(
       }),
     ),
     environments,
-  });
+  };
+  return stringify(file, { aliasDuplicateObjects: false });
 }
 
 /** The greeter as most stories have it: quick to become healthy, with its records kept beside the releases. */
