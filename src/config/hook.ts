@@ -17,7 +17,11 @@ export const hookSchema = z.strictObject({
     hostName,
     "Where it runs: `server`, `first-host`, `every-host`, or the name of a host. Default: `server` around the build, `first-host` around the rollout, `every-host` around an activation.",
   ),
-  run: about(argumentList, "Its argument list.", { examples: [["./bin/warm-up"]] }),
+  run: about(
+    argumentList,
+    "Its argument list. On a host that has the release it runs in the release's directory. Its environment has `SIGNALBOX_` and HOOK, SERVICE, ENVIRONMENT, RELEASE, REVISION, HOST and DEPLOYMENT.",
+    { examples: [["./bin/warm-up"]] },
+  ),
   within: optional(duration({ min: "1s", max: "1d" }), "How long it may take.", { default: "5m" }),
 });
 
