@@ -12,11 +12,19 @@ import { CommandEnded } from "../ports/hosts.ts";
 import { answers, ask, helper, outcomeOf, program, refusal } from "./ask.ts";
 import type { StepContext, StepDefinition } from "./step.ts";
 
-/** Begins the activation (or finds it) and follows it to its end. Arguments: key, seconds, then those of `activate`. */
+/**
+ * Begins the activation (or finds it) and follows it to its end; where nothing was to be done there is no more to say.
+ * Arguments: key, seconds, then those of `activate`.
+ */
 const beginAndFollow = `
 helper=/usr/lib/signalbox/signalbox-helper key=$1 seconds=$2; shift 2
-sudo -n "$helper" activate "$key" "$@" || exit
-exec sudo -n "$helper" follow "$key" 0 "$seconds"
+said=$(sudo -n "$helper" activate "$key" "$@"); code=$?
+printf '%s\\n' "$said"
+case $code:$said in
+  0:*outcome=unchanged*) ;;
+  0:*) exec sudo -n "$helper" follow "$key" 0 "$seconds" ;;
+esac
+exit "$code"
 `;
 
 /** Beyond what the health check and the stop are given: process starts, syncs, the revert's own work. */

@@ -5,12 +5,23 @@
  */
 import { releaseId } from "../core/release.ts";
 import { SERVER } from "../core/step.ts";
+import { CommandEnded } from "../ports/hosts.ts";
 import { ask, outcomeOf, program } from "./ask.ts";
 import { changed } from "./step.ts";
 import type { StepContext, StepDefinition } from "./step.ts";
 
 /** Arguments: a directory, then what is run there, or where the login begins when there is no such directory. */
 const inDirectory = `cd -- "$1" 2>/dev/null; shift; exec "$@"`;
+
+/** Argument: the step's key. Ends what a hook left in a session of its own, out of reach of its process group. */
+const endStrays = `
+for _ in 1 2 3 4 5; do
+  strays=$(grep -lzxFs "SIGNALBOX_STEP=$1" /proc/[0-9]*/environ | cut -d/ -f3)
+  [ -n "$strays" ] || exit 0
+  kill -s KILL $strays 2>/dev/null
+  sleep 0.1 2>/dev/null || sleep 1
+done
+`;
 
 export const runHook: StepDefinition<"run-hook"> = {
   kind: "run-hook",
@@ -23,21 +34,7 @@ export const runHook: StepDefinition<"run-hook"> = {
       const code =
         host === SERVER
           ? await ports.programs.run(run, { variables, limitSeconds, signal, onOutput: log })
-          : (
-              await ask(context, {
-                argv: program(
-                  inDirectory,
-                  releaseDirectory(context),
-                  "env",
-                  ...Object.entries(variables).map(([name, value]) => `${name}=${value}`),
-                  ...run,
-                ),
-                limitSeconds,
-                onOutput: (chunk, stream) => {
-                  if (stream === "stdout") log(chunk);
-                },
-              })
-            ).code;
+          : await runOnHost(run, variables, limitSeconds, context);
       return code === 0
         ? changed
         : { kind: "failed", message: `the hook ${at}, ${run.join(" ")}, ended with exit status ${code}` };
@@ -47,13 +44,38 @@ export const runHook: StepDefinition<"run-hook"> = {
   },
 };
 
+async function runOnHost(
+  run: readonly string[],
+  variables: Readonly<Record<string, string>>,
+  limitSeconds: number,
+  context: StepContext,
+): Promise<number> {
+  const assignments = Object.entries(variables).map(([name, value]) => `${name}=${value}`);
+  try {
+    const { code } = await ask(context, {
+      argv: program(inDirectory, releaseDirectory(context), "env", ...assignments, ...run),
+      limitSeconds,
+      onOutput: (chunk, stream) => {
+        if (stream === "stdout") context.log(chunk);
+      },
+    });
+    return code;
+  } catch (error) {
+    if (error instanceof CommandEnded) {
+      await context.ports.hosts.run(context.host, { argv: program(endStrays, context.key), limitSeconds: 30 });
+    }
+    throw error;
+  }
+}
+
 function releaseDirectory({ deployment, target }: StepContext): string {
   const { release } = deployment;
   return release === undefined ? "" : `${target.root}/releases/${releaseId(release)}`;
 }
 
-function hookVariables(at: string, { deployment, target, host }: StepContext): Record<string, string> {
+function hookVariables(at: string, { deployment, target, host, key }: StepContext): Record<string, string> {
   return {
+    SIGNALBOX_STEP: key,
     SIGNALBOX_HOOK: at,
     SIGNALBOX_HOST: host === SERVER ? "" : host,
     SIGNALBOX_DEPLOYMENT: deployment.id,

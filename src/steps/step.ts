@@ -8,6 +8,7 @@ import type { StepKind, WorkStep } from "../core/step.ts";
 import type { Artifacts } from "../ports/artifacts.ts";
 import type { Builds } from "../ports/builds.ts";
 import type { Clock } from "../ports/clock.ts";
+import type { DeltaUpload } from "../ports/delta-upload.ts";
 import type { Git } from "../ports/git.ts";
 import type { Hosts } from "../ports/hosts.ts";
 import type { Programs } from "../ports/programs.ts";
@@ -19,6 +20,7 @@ export interface StepPorts {
   readonly git: Git;
   readonly builds: Builds;
   readonly artifacts: Artifacts;
+  readonly deltaUpload: DeltaUpload;
   readonly programs: Programs;
   readonly clock: Clock;
   readonly workspaces: Workspaces;

@@ -2,17 +2,19 @@
  * Brings the artifact onto the host: verified there by its SHA-256, synced, and only then under its final name.
  *
  * The cheapest way that works is taken, and the log says which: nothing (it is there), a copy of the same artifact
- * under another release's name, a difference against an artifact that both sides have, or the whole file, which an
- * interrupted upload continues where it stopped.
+ * under another release's name, a difference against an artifact that both sides have, rsync against one that only the
+ * host has, or the whole file, which an interrupted upload continues where it stopped.
  */
 import { releaseId } from "../core/release.ts";
 import type { Artifact, ReleaseId } from "../core/release.ts";
+import { HostUnreachable } from "../ports/hosts.ts";
 import { answers, ask, outcomeOf, program, refusal } from "./ask.ts";
 import { changed, factsOf, unchanged } from "./step.ts";
 import type { StepContext, StepDefinition } from "./step.ts";
 import { differenceFor, storedName } from "./upload-difference.ts";
 import { partialProgram, receiveProgram } from "./upload-program.ts";
 import type { Transfer } from "./upload-program.ts";
+import { rsyncFor } from "./upload-rsync.ts";
 
 /** Slower than this for a whole upload and it is given up: the link is as good as dead. */
 const slowestBytesPerSecond = 4 * 1024;
@@ -30,7 +32,7 @@ export const uploadArtifact: StepDefinition<"upload-artifact"> = {
     try {
       for (const transfer of await transfers(context, artifact, id)) {
         context.log(`${transfer.title}\n`);
-        const said = await send(context, artifact, id, transfer);
+        const said = await attempt(context, artifact, id, transfer);
         if (said === "stored") return changed;
         context.log(`that did not work (${said}); trying the next way\n`);
       }
@@ -51,13 +53,10 @@ async function transfers(context: StepContext, artifact: Artifact, id: ReleaseId
       whole(context, artifact, 0),
     ];
 
-  const difference = await differenceFor(context, artifact);
   const offset = await alreadyThere(context, artifact, id);
-  return [
-    ...(difference === undefined || offset > 0 ? [] : [difference]),
-    whole(context, artifact, offset),
-    ...(offset > 0 ? [whole(context, artifact, 0)] : []),
-  ];
+  if (offset > 0) return [whole(context, artifact, offset), whole(context, artifact, 0)];
+  const cheaper = (await differenceFor(context, artifact)) ?? rsyncFor(context, artifact, id);
+  return [...(cheaper === undefined ? [] : [cheaper]), whole(context, artifact, 0)];
 }
 
 /** Bytes that an interrupted upload left, of an earlier deployment or of an earlier try of this step. */
@@ -80,6 +79,16 @@ function whole({ ports }: StepContext, artifact: Artifact, offset: number): Tran
   const title =
     offset > 0 ? `continue the upload at byte ${offset} of ${artifact.bytes}` : `upload the whole file, ${bytes} bytes`;
   return { title, mode: ["whole", String(offset)], payload: ports.artifacts.read(artifact.sha256, offset) };
+}
+
+async function attempt(context: StepContext, artifact: Artifact, id: ReleaseId, transfer: Transfer): Promise<string> {
+  try {
+    await transfer.before?.();
+  } catch (error) {
+    if (error instanceof HostUnreachable || context.signal.aborted) throw error;
+    return error instanceof Error ? error.message : String(error);
+  }
+  return send(context, artifact, id, transfer);
 }
 
 async function send(

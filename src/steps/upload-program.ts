@@ -8,6 +8,8 @@ export interface Transfer {
   /** The program's mode and what it needs: `whole OFFSET`, `copy OLD`, `difference OLD`. */
   readonly mode: readonly [mode: string, argument: string];
   readonly payload?: ByteSource;
+  /** What has to happen before the program runs; when it throws, the next way is tried. */
+  before?(): Promise<void>;
 }
 
 /**
