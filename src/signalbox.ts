@@ -11,6 +11,7 @@ import { fileArtifacts } from "./adapters/artifacts/index.ts";
 import { inProcessBell } from "./adapters/bell/in-process.ts";
 import { builds } from "./adapters/builds/index.ts";
 import { systemClock } from "./adapters/clock/system.ts";
+import { rsyncUpload } from "./adapters/delta-upload/rsync.ts";
 import { systemGit } from "./adapters/git/index.ts";
 import { prepareOverSsh, shownKeys } from "./adapters/hosts/ssh/set-up.ts";
 import type { ShownKey } from "./adapters/hosts/ssh/set-up.ts";
@@ -72,6 +73,7 @@ async function openEngine(dataDirectory: string, settings: Settings): Promise<En
     fanOut,
     git: systemGit({ directory: dataDirectory, clock }),
     builds: builds({ directory: dataDirectory, artifacts, hosts }),
+    deltaUpload: rsyncUpload(hosts),
     programs: localPrograms,
     logs: fileLogs({ directory: dataDirectory, clock, secrets: () => [] }),
     bell: inProcessBell(),

@@ -24,6 +24,8 @@ export interface Artifacts {
   has(sha256: string): Promise<boolean>;
   /** What was taken in under this digest. */
   describe(sha256: string): Promise<Artifact | undefined>;
+  /** Where it lies on the server, for programs that read files. Whoever writes there damages it. */
+  fileOf(sha256: string): string;
   /** Its bytes, from an offset on. */
   read(sha256: string, from?: number): ByteSource;
   /** A difference that turns one artifact into another, or nothing when it would not be worth it. */

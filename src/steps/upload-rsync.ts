@@ -23,13 +23,17 @@ const seedLimitSeconds = 120;
 export function rsyncFor(context: StepContext, artifact: Artifact, id: ReleaseId): Transfer | undefined {
   const { current, tools } = factsOf(context);
   const base = context.known.find((candidate) => current.endsWith(`-${candidate.sha256.slice(0, 12)}`));
-  if (base === undefined || base.form !== artifact.form || artifact.bytes < smallestBytes || !tools.includes("rsync")) return undefined;
+  if (base === undefined || base.form !== artifact.form || artifact.bytes < smallestBytes || !tools.includes("rsync"))
+    return undefined;
   const { root } = context.target;
   return {
     title: `send by rsync against ${current}`,
     mode: ["whole", String(artifact.bytes)],
     async before() {
-      const seeded = await ask(context, { argv: program(seedProgram, root, id, `${current}/${storedName(base)}`), limitSeconds: seedLimitSeconds });
+      const seeded = await ask(context, {
+        argv: program(seedProgram, root, id, `${current}/${storedName(base)}`),
+        limitSeconds: seedLimitSeconds,
+      });
       if (seeded.code !== 0) throw new Error(refusal(seeded));
       const { artifacts, deltaUpload } = context.ports;
       const to = `${root}/releases/${id}.part/artifact`;

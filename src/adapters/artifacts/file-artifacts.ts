@@ -34,6 +34,7 @@ export function fileArtifacts({ directory }: { readonly directory: string }): Ar
     takeInPacked: (path, name) => takeInPacked(vault, path, nameOf(name)),
     describe: (sha256) => vault.describe(sha256),
     has: (sha256) => vault.has(sha256),
+    fileOf: (sha256) => vault.path(sha256),
     read: (sha256, from = 0) => vault.read(sha256, from),
     difference: (from, to) => differences.between(from, to),
     keepOnly: (kept) => vault.keepOnly(kept),
