@@ -7,6 +7,10 @@ import { join } from "node:path";
 import type { Artifact } from "../../core/release.ts";
 import type { ByteSource } from "../../ports/hosts.ts";
 
+const chunkBytes = 256 * 1024;
+/** A file of up to this size is read once for all hosts that get it at the same time, a larger one for each of them. */
+const sharedBytes = 8 * 1024 * 1024;
+
 const digestPattern = /^[0-9a-f]{64}$/;
 
 export class Vault {
@@ -103,13 +107,14 @@ export class Vault {
     return fileBytes(this.path(sha256), from);
   }
 
-  /** Removes whatever belongs to none of these. */
-  async keepOnly(kept: ReadonlySet<string>): Promise<readonly string[]> {
+  /** Removes whatever belongs to none of these and was not touched since. */
+  async keepOnly(kept: ReadonlySet<string>, since: number): Promise<readonly string[]> {
     const names = await readdir(this.#directory).catch(() => []);
     const forgotten: string[] = [];
     for (const name of names) {
       const digests = name.match(/[0-9a-f]{64}/g) ?? [];
       if (digests.every((digest) => kept.has(digest))) continue;
+      if ((await stat(join(this.#directory, name))).mtimeMs > since) continue;
       await rm(join(this.#directory, name), { force: true });
       if (digestPattern.test(name)) forgotten.push(name);
     }
@@ -122,5 +127,30 @@ export function fileBytes(path: string, from = 0): ByteSource {
   const { size } = statSync(path);
   if (!Number.isInteger(from) || from < 0 || from > size)
     throw new Error(`there is no byte ${from} in a file of ${size} bytes`);
-  return { bytes: size - from, stream: () => createReadStream(path, { start: from, highWaterMark: 256 * 1024 }) };
+  return {
+    bytes: size - from,
+    stream: () =>
+      size > sharedBytes
+        ? createReadStream(path, { start: from, highWaterMark: chunkBytes })
+        : piecesOf(sharedContent(path), from),
+  };
+}
+
+/** The file that was read last, for as long as somebody still sends it. */
+let lastRead: { readonly path: string; readonly content: WeakRef<Promise<Buffer>> } | undefined;
+
+function sharedContent(path: string): Promise<Buffer> {
+  const known = lastRead?.path === path ? lastRead.content.deref() : undefined;
+  if (known !== undefined) return known;
+  const content = readFile(path);
+  lastRead = { path, content: new WeakRef(content) };
+  content.catch(() => {
+    lastRead = undefined;
+  });
+  return content;
+}
+
+async function* piecesOf(content: Promise<Buffer>, from: number): AsyncGenerator<Buffer> {
+  const bytes = await content;
+  for (let at = from; at < bytes.length; at += chunkBytes) yield bytes.subarray(at, at + chunkBytes);
 }
