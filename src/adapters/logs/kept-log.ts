@@ -56,7 +56,6 @@ export class KeptLog {
     this.#directory = join(root, directoryName(name));
     this.#name = name;
     this.#limits = limits;
-    this.#tolerant(0, () => this.#takeUp());
   }
 
   append(at: number, text: string): void {
