@@ -4,6 +4,8 @@
  * `note` adds a fact (how a step ended on a host): it is true whatever else was written meanwhile. `decide` adds a
  * decision: it holds only for the state it was made from, so when somebody else wrote first, nothing is written.
  */
+import { setImmediate } from "node:timers/promises";
+
 import { apply, finalStates, fold } from "../core/deployment.ts";
 import type { Deployment, DeploymentEvent } from "../core/deployment.ts";
 import { JournalConflict } from "../ports/store.ts";
@@ -70,6 +72,8 @@ export class Journal {
 
   async #writePending(): Promise<void> {
     while (this.#pending.length > 0) {
+      // Hosts that answer in the same turn share a commit, which waits for the disk.
+      await setImmediate();
       const events = this.#pending;
       this.#pending = [];
       while (!(await this.decide(events))) {

@@ -124,10 +124,11 @@ function whileWanted(
   const changed = new AbortController();
   const off = bell.on(journal.deployment.id, () => {
     void journal.refresh().then((deployment) => {
-      const next = nextMove(deployment, clock.now());
       const isOver = finalStates.has(deployment.state);
       const calledOff = isOver || (deployment.aborted !== undefined && move.track !== "roll-back");
-      if (calledOff && !(next.kind === "perform" && next.track === move.track && next.index === move.index))
+      if (!calledOff) return;
+      const next = nextMove(deployment, clock.now());
+      if (!(next.kind === "perform" && next.track === move.track && next.index === move.index))
         changed.abort(notWanted);
     });
   });
