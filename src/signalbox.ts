@@ -34,6 +34,7 @@ import { explain } from "./config/explain.ts";
 import { digestOf } from "./core/digest.ts";
 import { SettingsRefused, UnknownName } from "./core/settings.ts";
 import type { Host } from "./core/topology.ts";
+import { forgetArtifacts } from "./deployments/forget-artifacts.ts";
 import { runDeployment } from "./deployments/run.ts";
 import { callerOfToken } from "./deployments/tokens.ts";
 import type { World } from "./deployments/world.ts";
@@ -45,6 +46,7 @@ import type { Store } from "./ports/store.ts";
 const fanOut = 32;
 /** Looks for due deployments this often, in case that a wake-up was lost. */
 const scanMilliseconds = 5_000;
+const tidyMilliseconds = 6 * 60 * 60 * 1000;
 
 export interface Engine {
   readonly world: World;
@@ -101,10 +103,19 @@ function carry(world: World): () => Promise<void> {
   const scan = async (): Promise<void> => {
     for (const id of await world.store.due(world.clock.now())) world.queue.wake(id);
   };
-  const timer = setInterval(() => void scan(), scanMilliseconds);
-  void scan();
+  // What fails here is tried again by the next turn; it must not take the server down.
+  const quietly = (work: () => Promise<unknown>) => () =>
+    void work().catch((error: Error) => process.emitWarning(error));
+  const timers = [
+    setInterval(quietly(scan), scanMilliseconds),
+    setInterval(
+      quietly(async () => forgetArtifacts(world)),
+      tidyMilliseconds,
+    ),
+  ];
+  quietly(scan)();
   return async () => {
-    clearInterval(timer);
+    for (const timer of timers) clearInterval(timer);
     stop.abort();
     await world.queue.close();
   };

@@ -61,7 +61,8 @@ export function describeArtifacts(title: string, create: () => Artifacts): void 
         await artifacts.takeIn(fileOf("a.jar", randomBytes(10))),
         await artifacts.takeIn(fileOf("a.jar", randomBytes(10))),
       ];
-      expect(await artifacts.keepOnly(new Set([kept.sha256]))).toEqual([forgotten.sha256]);
+      expect(await artifacts.keepOnly(new Set(), 0)).toEqual([]);
+      expect(await artifacts.keepOnly(new Set([kept.sha256]), Number.POSITIVE_INFINITY)).toEqual([forgotten.sha256]);
       expect([await artifacts.has(kept.sha256), await artifacts.has(forgotten.sha256)]).toEqual([true, false]);
     });
 

@@ -30,8 +30,8 @@ export interface Artifacts {
   read(sha256: string, from?: number): ByteSource;
   /** A difference that turns one artifact into another, or nothing when it would not be worth it. */
   difference(from: string, to: string): Promise<Difference | undefined>;
-  /** Forgets artifacts except these. */
-  keepOnly(sha256: ReadonlySet<string>): Promise<readonly string[]>;
+  /** Forgets artifacts except these, and except those that came after a time in milliseconds. */
+  keepOnly(sha256: ReadonlySet<string>, since: number): Promise<readonly string[]>;
 }
 
 /** What turns one artifact into another on a host that has the one. */

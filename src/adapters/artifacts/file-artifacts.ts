@@ -37,7 +37,7 @@ export function fileArtifacts({ directory }: { readonly directory: string }): Ar
     fileOf: (sha256) => vault.path(sha256),
     read: (sha256, from = 0) => vault.read(sha256, from),
     difference: (from, to) => differences.between(from, to),
-    keepOnly: (kept) => vault.keepOnly(kept),
+    keepOnly: (kept, since) => vault.keepOnly(kept, since),
   };
 }
 
