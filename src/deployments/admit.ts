@@ -27,7 +27,8 @@ export async function admit(journal: Journal, { store, queue, clock }: World): P
   const { id, request } = journal.deployment;
   const takeLocks = { owner: id, reason: `${request.kind} by ${request.by}`, resources: [rolloutLock(request)] };
   try {
-    await store.commit({ at: clock.now(), takeLocks });
+    // Taken on the condition that nobody ended the deployment meanwhile: its locks would stay for ever.
+    if (!(await journal.decide([], { takeLocks }))) return true;
   } catch (error) {
     if (!(error instanceof LockHeld)) throw error;
     queue.wake(id, clock.now() + askAgainMilliseconds);

@@ -25,18 +25,18 @@ export async function perform(move: Perform, journal: Journal, world: World, sto
   if (!(await begin(move, journal, world))) return;
 
   const wanted = whileWanted(move, journal, world, stop);
-  const common = await commonContext(journal.deployment, world);
   const notBegun: string[] = [];
   let failed = false;
   try {
-    await sideBySide(move.hosts, world.fanOut, async (host) => {
+    const common = await commonContext(journal.deployment, world);
+    const work = async (host: string): Promise<void> => {
       if (wanted.signal.aborted || (failed && isActivation(move))) {
         notBegun.push(host);
         return;
       }
       const outcome = await performOn(host, move, journal.deployment, world, { ...common, signal: wanted.signal });
       // A deployment that ended meanwhile (a newer one took its place) has no more to learn.
-      if (stop.aborted || finalStates.has(journal.deployment.state)) return;
+      if (stop.aborted || wanted.isGivenUp() || finalStates.has(journal.deployment.state)) return;
       failed ||= outcome.kind !== "done";
       await journal.note({
         kind: "host-done",
@@ -46,7 +46,8 @@ export async function perform(move: Perform, journal: Journal, world: World, sto
         attempt: move.attempt,
         outcome,
       });
-    });
+    };
+    await sideBySide(move.hosts, world.fanOut, work, wanted.giveUp);
     if (finalStates.has(journal.deployment.state)) return;
     if (notBegun.length > 0)
       await journal.note({ kind: "interrupted", track: move.track, step: move.index, hosts: notBegun });
@@ -115,28 +116,39 @@ function isSettledEverywhere({ track, index, hosts }: Perform, { progress }: Dep
 }
 
 /** An AbortSignal that fires when the journal has changed so that `nextMove` asks for something else. */
-function whileWanted(
-  move: Perform,
-  journal: Journal,
-  { bell, clock }: World,
-  stop: AbortSignal,
-): { readonly signal: AbortSignal; end(): void } {
+function whileWanted(move: Perform, journal: Journal, { bell, clock }: World, stop: AbortSignal): Wanted {
   const changed = new AbortController();
   const off = bell.on(journal.deployment.id, () => {
-    void journal.refresh().then((deployment) => {
+    const look = (deployment: Deployment): void => {
       const isOver = finalStates.has(deployment.state);
       const calledOff = isOver || (deployment.aborted !== undefined && move.track !== "roll-back");
       if (!calledOff) return;
       const next = nextMove(deployment, clock.now());
       if (!(next.kind === "perform" && next.track === move.track && next.index === move.index))
         changed.abort(notWanted);
-    });
+    };
+    // Who can't read the journal now finds out when the outcome is written.
+    journal.refresh().then(look, () => {});
   });
-  return { signal: AbortSignal.any([changed.signal, stop]), end: off };
+  return {
+    signal: AbortSignal.any([changed.signal, stop]),
+    giveUp: () => changed.abort(givenUp),
+    isGivenUp: () => changed.signal.reason === givenUp,
+    end: off,
+  };
+}
+
+interface Wanted {
+  readonly signal: AbortSignal;
+  /** Nothing can be written down any more; hosts finish alone what they have begun, as when the server stops. */
+  giveUp(): void;
+  isGivenUp(): boolean;
+  end(): void;
 }
 
 /** Tells a step that is called off from one whose server only stops: hosts finish alone what they have begun. */
 const notWanted = "not wanted";
+const givenUp = "given up";
 
 type CommonContext = Pick<StepContext, "installation" | "known" | "ports" | "target" | "epoch">;
 
@@ -188,14 +200,23 @@ function isActivation({ step }: Perform): boolean {
   return step.kind === "activate-release";
 }
 
+/** Where the work on one host throws, all of it is given up and waited for: whoever begins again must meet nobody. */
 async function sideBySide(
   hosts: readonly string[],
   atOnce: number,
   work: (host: string) => Promise<void>,
+  giveUp: () => void,
 ): Promise<void> {
   const waiting = [...hosts];
   const lanes = Array.from({ length: Math.min(atOnce, hosts.length) }, async () => {
-    for (let host = waiting.shift(); host !== undefined; host = waiting.shift()) await work(host);
+    try {
+      for (let host = waiting.shift(); host !== undefined; host = waiting.shift()) await work(host);
+    } catch (error) {
+      waiting.length = 0;
+      giveUp();
+      throw error;
+    }
   });
+  await Promise.allSettled(lanes);
   await Promise.all(lanes);
 }

@@ -42,7 +42,8 @@ export async function runDeployment(id: string, world: World, stop: AbortSignal)
         await finish(move, journal, world);
         break;
       case "wait":
-        world.queue.wake(id, move.until);
+        // Without a time it waits for somebody, who wakes it.
+        if (move.until !== undefined) world.queue.wake(id, move.until);
         return;
       case "rest":
         return;
