@@ -1,7 +1,7 @@
 /**
  * `npm run bench:deploy`: the same release onto 10 and 30 real hosts, by Signalbox and by others, side by side.
  *
- *     node bench/deploy.ts [--hosts 10,30] [--runs 3] [--rows "lower bound,Signalbox"] [--json FILE]
+ *     node bench/deploy.ts [--hosts 10,30] [--runs 3] [--row "lower bound" --row Signalbox] [--json FILE]
  *
  * The hosts share this machine's processors with whoever deploys, so seconds tell little by themselves: compare the
  * ratios, processor time and counts. docs/performance.md says what is aimed at.
@@ -11,8 +11,10 @@ import { cpus, tmpdir } from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
 
+import { ansible } from "./peers/ansible.ts";
+import { capistrano } from "./peers/capistrano.ts";
 import { lowerBound } from "./peers/lower-bound.ts";
-import type { Peer, Row } from "./peers/peer.ts";
+import type { OpenPeer, Peer, Row } from "./peers/peer.ts";
 import { signalbox } from "./peers/signalbox.ts";
 import { Fleet } from "./support/fleet.ts";
 import { measure, median, type Figures } from "./support/measure.ts";
@@ -23,12 +25,14 @@ const { values } = parseArgs({
   options: {
     hosts: { type: "string", default: "10,30" },
     runs: { type: "string", default: "3" },
-    rows: { type: "string", default: "" },
+    row: { type: "string", multiple: true, default: [] },
     json: { type: "string" },
   },
 });
 const runs = Number(values.runs);
-const wanted = values.rows.split(",").filter(Boolean);
+const wanted = values.row;
+/** The first is what the others are measured by. */
+const deployers: readonly OpenPeer[] = [lowerBound, signalbox, capistrano, ansible];
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
 const isWanted = ({ title }: Row): boolean => wanted.length === 0 || wanted.some((start) => title.startsWith(start));
@@ -37,8 +41,12 @@ const isWanted = ({ title }: Row): boolean => wanted.length === 0 || wanted.some
 async function bench(fleet: Fleet, directory: string): Promise<Measured[]> {
   const peers: Peer[] = [];
   try {
-    for (const open of [lowerBound, signalbox]) {
+    for (const open of deployers) {
       const peer = await open(fleet);
+      if (typeof peer === "string") {
+        say(peer);
+        continue;
+      }
       peers.push(peer);
       if (peer.rows.some(isWanted)) await peer.begin(await makeRelease(directory));
     }

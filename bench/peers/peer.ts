@@ -1,5 +1,6 @@
 /** Somebody who deploys: the lower bound, Signalbox, or another tool. */
 import type { ControllerGroup } from "../support/controller-group.ts";
+import type { Fleet } from "../support/fleet.ts";
 import type { BenchRelease } from "../support/release.ts";
 
 /** The two things that are measured. */
@@ -14,6 +15,9 @@ export interface Row {
   prepare?(release: BenchRelease): Promise<void>;
   run(release: BenchRelease): Promise<void>;
 }
+
+/** Opens a peer, or says in a sentence why it cannot take part on this machine. */
+export type OpenPeer = (fleet: Fleet) => Promise<Peer | string>;
 
 export interface Peer {
   readonly group: ControllerGroup;
