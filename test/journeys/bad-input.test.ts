@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 
 import { Refused } from "../../src/api/client.ts";
 import type { DeployRequest } from "../../src/api/views.ts";
+import { until } from "../../testbed/command.ts";
 import { greeter } from "../../testbed/workshop.ts";
 import type { StoryService } from "../../testbed/workshop.ts";
 import { aJourney } from "../support/journey.ts";
@@ -138,11 +139,16 @@ describe("what can't be deployed", () => {
   it("is rolled back: a release whose port is held by another process", async () => {
     const web = journey.bed.host("web-3");
     await journey.workshop.repository("greeter").commit({ version: "1.3.1" });
-    await web.mustRun(["systemd-run", "--unit=squatter", "python3", "-m", "http.server", "8082"]);
+    const other = 'require("node:http").createServer((request, response) => response.end()).listen(8082)';
+    await web.mustRun(["systemd-run", "--quiet", "--unit=other", "node", "-e", other]);
+    await until("the other process listens", 20, async () => {
+      const { code } = await web.rootShell(["curl", "-sf", "-o", "/dev/null", "http://127.0.0.1:8082/"]);
+      return code === 0 || undefined;
+    });
     await journey.reconfigure({ services: [service({ port: 8082 })] });
     await journey.workshop.prepareHosts(["web-3"]);
     const deployment = await journey.deploy(latest);
-    await web.mustRun(["systemctl", "stop", "squatter"]);
+    await web.mustRun(["systemctl", "stop", "other"]);
     await journey.reconfigure({ services: [service()] });
     await journey.workshop.prepareHosts(["web-3"]);
 
