@@ -6,7 +6,9 @@ export function inProcessBell(): Bell {
   return {
     ring(deployment) {
       for (const key of [deployment, undefined]) {
-        for (const listener of [...(listeners.get(key) ?? [])]) listener(deployment);
+        // A listener may take itself off while it is called.
+        const called = Array.from(listeners.get(key) ?? []);
+        for (const listener of called) listener(deployment);
       }
     },
     on(deployment, listener) {
