@@ -29,19 +29,26 @@ export const uploadArtifact: StepDefinition<"upload-artifact"> = {
       return { kind: "failed", message: "there is no artifact to upload" };
     const id = releaseId(release);
     if (factsOf(context).releases[id] !== undefined) return unchanged;
+    let last = "";
     try {
       for (const transfer of await transfers(context, artifact, id)) {
         context.log(`${transfer.title}\n`);
         const said = await attempt(context, artifact, id, transfer);
         if (said === "stored") return changed;
-        context.log(`that did not work (${said}); trying the next way\n`);
+        context.log(`that did not work (${said})\n`);
+        last = said;
       }
-      return { kind: "failed", message: `${artifact.name} did not arrive as it was sent (sha256 ${artifact.sha256})` };
+      return { kind: "failed", message: whyNot(artifact, last) };
     } catch (error) {
       return outcomeOf(error, false);
     }
   },
 };
+
+function whyNot({ name, sha256 }: Artifact, said: string): string {
+  if (said === "damaged" || said === "interrupted") return `${name} did not arrive as it was sent (sha256 ${sha256})`;
+  return `${name} could not be stored: ${said}`;
+}
 
 /** The ways to get the artifact there, the cheapest first. */
 async function transfers(context: StepContext, artifact: Artifact, id: ReleaseId): Promise<readonly Transfer[]> {
