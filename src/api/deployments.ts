@@ -50,7 +50,7 @@ export async function findDeployment(ref: string, { store }: World): Promise<Dep
   return summary;
 }
 
-export function toView({ behind, ...summary }: DeploymentSummary): DeploymentView {
+export function toView({ behind, onlyHosts: _, ...summary }: DeploymentSummary): DeploymentView {
   return { ...summary, behind: [...behind] };
 }
 

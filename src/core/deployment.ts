@@ -20,6 +20,8 @@ export interface Request {
   readonly reason?: string;
   /** The digest of the only rollout plan that may run. */
   readonly plan?: string;
+  /** Only these hosts of the service; missing: all of them. */
+  readonly hosts?: readonly string[];
 }
 
 /** The three lists of steps a deployment can go through. */

@@ -8,7 +8,7 @@ import type { World } from "./world.ts";
 export async function finish(
   move: Extract<Move, { kind: "finish" }>,
   journal: Journal,
-  { store, queue, workspaces }: World,
+  { store, queue }: World,
 ): Promise<void> {
   const { deployment } = journal;
   const { id, request } = deployment;
@@ -27,7 +27,6 @@ export async function finish(
     ],
   });
   if (!ended) return;
-  await workspaces.drop(id);
   for (const waiting of await store.deployments({ unfinished: true })) {
     if (waiting.id !== id) queue.wake(waiting.id);
   }

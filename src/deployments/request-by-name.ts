@@ -5,6 +5,7 @@ import type { Settings } from "../core/settings.ts";
 import { SettingsRefused, UnknownName } from "../core/settings.ts";
 import { rollBack } from "./roll-back.ts";
 import { request } from "./request.ts";
+import { successionOf } from "./succession.ts";
 import type { World } from "./world.ts";
 
 /** The name of the file in a service's repository that may narrow the configuration. */
@@ -52,6 +53,7 @@ export async function requestDeploy(asked: DeployByName, by: string, around: Aro
       by,
       ...(reason === undefined ? {} : { reason }),
       ...(plan === undefined ? {} : { plan }),
+      ...(hosts === undefined ? {} : { hosts }),
     },
     hosts === undefined ? target : onlyHosts(target, hosts),
     origin,
@@ -89,8 +91,7 @@ export async function requestRestart(
   const { service, environment } = asked;
   const target = settings.target(service, environment);
   const rows = await world.store.releases(service, environment);
-  const done = await world.store.deployments({ service, environment });
-  const current = done.find(({ state, release }) => state === "succeeded" && release !== null)?.release;
+  const { current } = successionOf(await world.store.deployments({ service, environment }));
   const row = rows.find(({ release }) => release.number === current);
   if (row === undefined)
     throw new UnknownName(`${service} was never deployed to ${environment}, so there is nothing to restart`);

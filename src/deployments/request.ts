@@ -46,12 +46,14 @@ export async function request(asked: Request, target: Target, origin: Origin, wo
   return id;
 }
 
-/** The newest wins: older deployments that have not begun their rollout end as superseded. */
-async function supersedeOlder(id: string, { service, environment }: Request, world: World): Promise<void> {
+/** The newest wins: older deployments to no other hosts that have not begun their rollout end as superseded. */
+async function supersedeOlder(id: string, { service, environment, hosts }: Request, world: World): Promise<void> {
   const older = await world.store.deployments({ service, environment, unfinished: true, before: id });
   for (const { id: other, state, kind } of older) {
     if (kind !== "deploy" || !stillWaiting.has(state)) continue;
     const journal = await Journal.open(world, other);
+    const goesOn = journal.deployment.prepare?.target.hosts.some((host) => hosts?.includes(host) === false);
+    if (goesOn === true) continue;
     while (stillWaiting.has(journal.deployment.state)) {
       const message = `a newer deployment (${id}) took its place before it began`;
       if (

@@ -1,10 +1,12 @@
 /** Back to an earlier release, without git, a build or any network beyond the hosts. */
 import type { Origin } from "../core/plan.ts";
+import type { State } from "../core/deployment.ts";
 import { ADOPTED_RELEASE, releaseId } from "../core/release.ts";
 import type { Target } from "../core/service.ts";
 import type { DeploymentSummary, ReleaseRow } from "../ports/store.ts";
 import { abort } from "./steer.ts";
 import { request } from "./request.ts";
+import { successionOf } from "./succession.ts";
 import type { World } from "./world.ts";
 
 /** There is nothing to go back to, or it is known to be bad. */
@@ -19,18 +21,22 @@ export interface RollBackRequest {
   readonly to?: number;
 }
 
+const hasBegun: ReadonlySet<State> = new Set<State>(["running", "paused", "rolling-back"]);
+
 /**
- * While a deployment of the service runs, this is its abort; otherwise it is a new deployment of kind `roll-back`.
+ * While deployments of the service are under way, this is their abort; otherwise it is a new deployment of kind `roll-back`.
  *
  * @returns the id of the deployment that brings the old release back
  * @throws {NoWayBack}
  */
 export async function rollBack(target: Target, { by, reason, to }: RollBackRequest, world: World): Promise<string> {
   const { service, environment } = target;
-  const [running] = await world.store.deployments({ service, environment, unfinished: true });
-  if (running !== undefined && to === undefined && running.kind !== "roll-back") {
-    await abort(running.id, by, reason, world);
-    return running.id;
+  const unfinished = await world.store.deployments({ service, environment, unfinished: true });
+  const going = unfinished.filter(({ kind }) => kind !== "roll-back");
+  if (to === undefined && going.length > 0) {
+    // Those that wait come first: none of them may begin because the one before it makes room.
+    for (const { id } of going) await abort(id, by, reason, world);
+    return (going.find(({ state }) => hasBegun.has(state)) ?? going[0]!).id;
   }
   const rows = await world.store.releases(service, environment);
   const done = await world.store.deployments({ service, environment });
@@ -40,13 +46,13 @@ export async function rollBack(target: Target, { by, reason, to }: RollBackReque
   return request({ kind: "roll-back", service, environment, by, reason }, target, origin, world);
 }
 
-/** The release that the last successful deployment before the current release put in place. */
+/** The release that served before the current one, and was good. */
 function lastGoodBefore(done: readonly DeploymentSummary[], rows: readonly ReleaseRow[]): ReleaseRow {
-  const current = done.find(({ state, release }) => state === "succeeded" && release !== null)?.release;
-  const older = rows
-    .filter(({ verdict, release }) => verdict === "good" && release.number < (current ?? 0))
-    .toSorted((a, b) => b.release.number - a.release.number);
-  const [row] = older;
+  // Nobody deployed the adopted unit: it is where every way back ends.
+  const earlier = [...successionOf(done).earlier, 0];
+  const [row] = earlier.flatMap((number) =>
+    rows.filter(({ release, verdict }) => release.number === number && verdict === "good"),
+  );
   if (row === undefined) throw new NoWayBack("there is no earlier release that is known to be good");
   return row;
 }

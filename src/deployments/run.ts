@@ -46,6 +46,7 @@ export async function runDeployment(id: string, world: World, stop: AbortSignal)
         if (move.until !== undefined) world.queue.wake(id, move.until);
         return;
       case "rest":
+        await world.workspaces.drop(id);
         return;
     }
   }

@@ -4,6 +4,7 @@ import type { Settings } from "../core/settings.ts";
 import type { DeploymentSummary, HeldLock } from "../ports/store.ts";
 import { rolloutLock } from "./admit.ts";
 import { inspect } from "./inspect.ts";
+import { successionOf } from "./succession.ts";
 import type { World } from "./world.ts";
 
 export interface HostStatus {
@@ -44,13 +45,13 @@ export async function status(filter: StatusFilter, settings: Settings, world: Wo
   return Promise.all(
     places.map(async ({ service, environment, hosts }): Promise<PlaceStatus> => {
       const deployments = await world.store.deployments({ service, environment, limit: 200 });
-      const served = deployments.filter(({ state, release }) => state === "succeeded" && release !== null);
+      const { current, earlier } = successionOf(deployments);
       return {
         service,
         environment,
         hosts: filter.live ? await live(service, environment, settings, world) : hosts.map(unasked),
-        release: served[0]?.release ?? null,
-        previous: served.find(({ release }) => release !== served[0]?.release)?.release ?? null,
+        release: current ?? null,
+        previous: earlier.find((release) => release !== current) ?? null,
         lastDeployment: deployments[0] ?? null,
         lock: locks.find(({ resource }) => resource === rolloutLock({ service, environment })) ?? null,
       };

@@ -2,6 +2,7 @@
 import type { Settings } from "../core/settings.ts";
 import { UnknownName } from "../core/settings.ts";
 import { requestDeploy } from "./request-by-name.ts";
+import { successionOf } from "./succession.ts";
 import type { World } from "./world.ts";
 
 /** @returns the ids of the deployments, one for each service that the host should run */
@@ -11,9 +12,8 @@ export async function syncHost(host: string, by: string, settings: Settings, wor
   const ids: string[] = [];
   for (const { service, environment, hosts } of settings.targets()) {
     if (!hosts.includes(host)) continue;
-    const done = await world.store.deployments({ service, environment });
-    const current = done.find(({ state, release }) => state === "succeeded" && release !== null)?.release;
-    if (current === undefined || current === null) continue;
+    const { current } = successionOf(await world.store.deployments({ service, environment }));
+    if (current === undefined) continue;
     const origin = { kind: "release", number: current } as const;
     ids.push(
       await requestDeploy(

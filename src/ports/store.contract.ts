@@ -108,7 +108,7 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
 
     describe("lists of deployments", () => {
       it("show each as it stands, the newest first", async () => {
-        const first = await commitJournal({ id: id(1) }, 10, [requested()]);
+        const first = await commitJournal({ id: id(1) }, 10, [requested({ hosts: ["web-7"] })]);
         await commitJournal({ id: id(2) }, 20, [requested({ service: "billing", kind: "restart", by: "lee" })]);
         await commitJournal(first, 30, [finished]);
 
@@ -127,6 +127,7 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
             finishedAt: null,
             message: null,
             behind: [],
+            onlyHosts: null,
           },
           {
             id: id(1),
@@ -142,6 +143,7 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
             finishedAt: 30,
             message: "It works",
             behind: ["web-7"],
+            onlyHosts: ["web-7"],
           },
         ]);
       });

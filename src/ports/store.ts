@@ -65,6 +65,8 @@ export interface DeploymentSummary {
   readonly finishedAt: number | null;
   readonly message: string | null;
   readonly behind: readonly string[];
+  /** The hosts that it was asked for; `null` for all of the service. */
+  readonly onlyHosts: readonly string[] | null;
 }
 
 export interface DeploymentFilter {

@@ -44,6 +44,7 @@ async function begin(trx: Trx, at: number, change: JournalChange): Promise<void>
       kind: request.kind,
       requested_by: request.by,
       requested_at: requestedAt,
+      only_hosts: request.hosts === undefined ? null : JSON.stringify(request.hosts),
       ...changing(at, change),
     })
     .onConflict((conflict) => conflict.column("id").doNothing())
@@ -138,5 +139,6 @@ function summary(row: Selectable<DeploymentRow>): DeploymentSummary {
     finishedAt: row.finished_at,
     message: row.message,
     behind: JSON.parse(row.behind) as string[],
+    onlyHosts: row.only_hosts === null ? null : (JSON.parse(row.only_hosts) as string[]),
   };
 }

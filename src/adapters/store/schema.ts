@@ -53,6 +53,8 @@ export interface DeploymentRow {
   message: string | null;
   behind: string;
   due_at: number | null;
+  /** JSON; null when it was asked for all hosts. */
+  only_hosts: string | null;
 }
 
 export interface EventRow {

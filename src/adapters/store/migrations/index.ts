@@ -4,12 +4,14 @@ import type { Migration, MigrationProvider } from "kysely/migration";
 
 import { firstTables } from "./0001-first-tables.ts";
 import { tokens } from "./0002-tokens.ts";
+import { hostsAskedFor } from "./0003-hosts-asked-for.ts";
 import type { TableStyle } from "./table-style.ts";
 
 export function migrations(style: TableStyle): MigrationProvider {
   const list: Record<string, Migration> = {
     "0001-first-tables": { up: (db: Kysely<unknown>) => firstTables(db, style) },
     "0002-tokens": { up: (db: Kysely<unknown>) => tokens(db, style) },
+    "0003-hosts-asked-for": { up: hostsAskedFor },
   };
   return { getMigrations: () => Promise.resolve(list) };
 }

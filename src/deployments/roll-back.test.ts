@@ -1,0 +1,89 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+
+import { testEngine } from "../../test/support/engine.ts";
+import type { TestEngine } from "../../test/support/engine.ts";
+import { aRelease, aTarget } from "../../test/support/targets.ts";
+import type { Request } from "../core/deployment.ts";
+import { Journal } from "./journal.ts";
+import { request } from "./request.ts";
+import { NoWayBack, rollBack } from "./roll-back.ts";
+
+const place = { service: "orders", environment: "production" };
+
+describe("the way back", () => {
+  let engine: TestEngine;
+  beforeEach(async () => {
+    engine = await testEngine();
+  });
+  afterEach(async () => engine.close());
+
+  /** A deployment that put the release in place, as far as the store can tell. */
+  async function put(number: number, kind: Request["kind"] = "deploy", hosts?: readonly string[]): Promise<void> {
+    const release = aRelease(number, String(number));
+    const target = aTarget();
+    const asked = { ...place, kind, by: "kim", ...(hosts === undefined ? {} : { hosts }) };
+    const id = await request(asked, target, { kind: "release", release }, engine.world);
+    const journal = await Journal.open(engine.world, id);
+    const plan = {
+      format: 1,
+      kind: "deploy",
+      targets: [{ target, release, before: {}, goal: {} }],
+      steps: [],
+    } as const;
+    await journal.decide(
+      [
+        { kind: "rollout-planned", release, plan, digest: "" },
+        { kind: "finished", state: "succeeded", message: "", behind: [] },
+      ],
+      { releases: [{ ...place, release, deployment: id, verdict: "good" }] },
+    );
+  }
+
+  async function goal(): Promise<number> {
+    const id = await rollBack(aTarget(), { by: "kim", reason: "looks wrong" }, engine.world);
+    const { prepare } = await engine.look(id);
+    return prepare!.origin.kind === "return" ? prepare!.origin.release.number : -1;
+  }
+
+  it("leads to what served before", async () => {
+    await put(1);
+    await put(2);
+    expect(await goal()).toBe(1);
+  });
+
+  it("does not lead to what somebody rolled back from", async () => {
+    await put(5);
+    await put(6);
+    await put(5, "roll-back");
+    await put(7);
+    expect(await goal()).toBe(5);
+  });
+
+  it("leads from an old release that was deployed again to what served before it", async () => {
+    await put(1);
+    await put(2);
+    await put(1);
+    expect(await goal()).toBe(2);
+  });
+
+  it("leads from what one host tried to what the others serve", async () => {
+    await put(1);
+    await put(2);
+    await put(1, "deploy", ["web-1"]);
+    expect(await goal()).toBe(2);
+  });
+
+  it("leads nowhere from the first release", async () => {
+    await put(1);
+    await expect(goal()).rejects.toThrow(NoWayBack);
+  });
+
+  it("calls off the one that runs and those that wait behind it", async () => {
+    const running = await engine.restart();
+    await (await Journal.open(engine.world, running)).decide([{ kind: "admitted", epoch: 1 }]);
+    const waiting = await engine.restart();
+    expect(await rollBack(aTarget(), { by: "kim", reason: "looks wrong" }, engine.world)).toBe(running);
+    expect((await engine.look(running)).aborted?.by).toBe("kim");
+    expect((await engine.look(waiting)).aborted?.by).toBe("kim");
+  });
+});
