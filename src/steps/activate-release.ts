@@ -170,9 +170,9 @@ function words(
     case "start-failed":
       return "systemd could not start it";
     case "never-healthy":
-      return `${asked(health, port)} did not succeed ${times(health.successes)} within ${health.withinSeconds} s${saw ? ` (the last answer: ${saw})` : ""}`;
+      return `${asked(health, port)} did not succeed ${times(health.successes)} within ${health.withinSeconds} s${saw ? ` (the last: ${saw})` : ""}`;
     case "wrong-version":
-      return `${health.versionPath} did not say that it is ${releaseTitle(goal ?? NO_RELEASE)}${saw ? ` (it said: ${saw})` : ""}`;
+      return `${health.versionPath} did not say that it is ${releaseTitle(goal ?? NO_RELEASE)}`;
     case "port-not-owned":
       return `port ${port} is held by a process that is not of ${service}@${slot}.service`;
     default:

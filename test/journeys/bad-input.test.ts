@@ -124,7 +124,7 @@ describe("what can't be deployed", () => {
     for (const { state, finished } of [hung, huge]) {
       expect(state).toBe("rolled-back");
       expect(finished?.message).toMatch(
-        /^web-3: activate-release failed: release \d+ did not become healthy: GET \/healthz on port 8081/,
+        /^web-3: activate-release failed: release \d+ did not become healthy: GET \/healthz on port 8081 did not succeed once within 3 s \(the last: no answer to \/healthz\)/,
       );
     }
   });

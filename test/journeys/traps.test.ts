@@ -267,7 +267,9 @@ describe("the traps of a pipeline of shell commands over SSH", () => {
     const [bad, good] = [await journey.ended(first.id), await journey.ended(second.id)];
 
     expect(bad.state).toBe("rolled-back");
-    expect(bad.finished?.message).toContain("GET /healthz on port 8081 did not succeed once within 4 s");
+    expect(bad.finished?.message).toContain(
+      "GET /healthz on port 8081 did not succeed once within 4 s (the last: /healthz answered 503)",
+    );
     expect(good.state).toBe("succeeded");
     expect(admittedAt(await journey.client.journal(second.id))).toBeGreaterThanOrEqual(bad.finished!.at);
     expect(await journey.version("web-3")).toContain("1.14.1");
