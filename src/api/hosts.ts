@@ -1,6 +1,4 @@
 /** Hosts: are they fit, and bring one to what it should serve. */
-import { PassThrough } from "node:stream";
-
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
 
@@ -10,6 +8,7 @@ import { syncHost } from "../deployments/sync-host.ts";
 import { takeOver } from "../deployments/take-over.ts";
 import type { ApiContext } from "./context.ts";
 import { toView } from "./deployments.ts";
+import { sendLines } from "./lines.ts";
 import { adoptRequest, deploymentView, hostName, takenOverView, takeOverRequest } from "./views.ts";
 
 export function hostRoutes({ world, settings }: ApiContext): FastifyPluginAsyncZod {
@@ -18,13 +17,7 @@ export function hostRoutes({ world, settings }: ApiContext): FastifyPluginAsyncZ
       "/doctor",
       { config: { scope: "read" }, schema: { querystring: z.strictObject({ host: hostName.optional() }) } },
       async (request, reply) => {
-        const out = new PassThrough();
-        const send = async (): Promise<void> => {
-          for await (const finding of doctor(request.query.host, settings, world))
-            out.write(`${JSON.stringify(finding)}\n`);
-        };
-        void send().finally(() => out.end());
-        return reply.type("application/x-ndjson").send(out);
+        return sendLines(reply, doctor(request.query.host, settings, world));
       },
     );
 

@@ -1,4 +1,6 @@
 /** A deployment's journal as server-sent events: what was written, then each event as it comes. */
+import { once } from "node:events";
+
 import type { FastifyReply } from "fastify";
 
 import { finalStates } from "../core/deployment.ts";
@@ -30,8 +32,11 @@ export async function streamJournal(
       wake = new AbortController();
       const news = await store.journal(id, after);
       for (const recorded of news) {
-        reply.raw.write(`id: ${recorded.sequence}\ndata: ${JSON.stringify(recorded)}\n\n`);
+        const taken = reply.raw.write(`id: ${recorded.sequence}\ndata: ${JSON.stringify(recorded)}\n\n`);
         after = recorded.sequence;
+        // A client that reads slowly waits for itself alone; what it has not seen stays in the store.
+        if (!taken && !gone.signal.aborted) await once(reply.raw, "drain", { signal: gone.signal }).catch(() => {});
+        if (gone.signal.aborted) break;
       }
       const summary = await store.summary(id);
       if (news.length === 0 && summary !== undefined && finalStates.has(summary.state)) break;

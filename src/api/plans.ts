@@ -1,10 +1,12 @@
 /** What a deployment would do. */
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 
+import { mayCall } from "../core/permissions.ts";
 import { preview } from "../deployments/preview.ts";
 import type { Preview } from "../deployments/preview.ts";
 import { targetAndOrigin } from "../deployments/request-by-name.ts";
 import type { ApiContext } from "./context.ts";
+import { ApiProblem } from "./problems.ts";
 import { planRequest, planView } from "./views.ts";
 import type { PlanView } from "./views.ts";
 
@@ -15,7 +17,10 @@ export function planRoutes(context: ApiContext): FastifyPluginAsyncZod {
     app.post(
       "/plans",
       { config: { scope: "read" }, schema: { body: planRequest, response: { 200: planView } } },
-      async ({ body }) => {
+      async ({ body, caller }) => {
+        // A build runs what the repository says.
+        if (body.build && !mayCall(caller, "deploy"))
+          throw new ApiProblem(403, "SB-API-SCOPE", `${caller.name} may not build; it needs the scope deploy`);
         const { target, origin } = await targetAndOrigin(body, context);
         const seen = await preview(
           target,

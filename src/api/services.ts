@@ -4,12 +4,14 @@ import { PassThrough } from "node:stream";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
 
+import { UnknownName } from "../core/settings.ts";
 import { serviceLog } from "../deployments/service-log.ts";
 import { status } from "../deployments/status.ts";
 import type { World } from "../deployments/world.ts";
 import type { LogName } from "../ports/logs.ts";
 import type { ApiContext } from "./context.ts";
 import { findDeployment, toView } from "./deployments.ts";
+import { lineStream, sendLines } from "./lines.ts";
 import { deploymentRef, environmentName, hostName, placeView, serviceName } from "./views.ts";
 
 type Api = Parameters<FastifyPluginAsyncZod>[0];
@@ -19,7 +21,8 @@ const flag = z
   .enum(["true", "false"])
   .default("false")
   .transform((value) => value === "true");
-const lineStream = "application/x-ndjson";
+/** A client that reads a log more slowly than it is written for this long is sent away. */
+const mostUnreadBytes = 16 * 1024 * 1024;
 
 export function serviceRoutes(context: ApiContext): FastifyPluginAsyncZod {
   return async (app) => {
@@ -63,9 +66,17 @@ function serviceLogRoute(app: Api, { settings, world }: ApiContext): void {
       const out = new PassThrough();
       const onLine = (from: string, text: string): void => {
         out.write(`${JSON.stringify({ at: world.clock.now(), host: from, text })}\n`);
+        if (out.writableLength > mostUnreadBytes) out.destroy(new Error("the client does not keep up with the log"));
       };
+      if (host !== undefined && !target.hosts.includes(host))
+        throw new UnknownName(
+          `${host} is not a host of ${target.service} in ${target.environment}; its hosts are ${target.hosts.join(", ")}`,
+        );
       const hosts = host === undefined ? target.hosts : [host];
-      void serviceLog(target, hosts, { lines, follow, signal: gone.signal, onLine }, world).finally(() => out.end());
+      serviceLog(target, hosts, { lines, follow, signal: gone.signal, onLine }, world).then(
+        () => out.end(),
+        (error: Error) => out.destroy(error),
+      );
       return reply.type(lineStream).send(out);
     },
   );
@@ -85,16 +96,14 @@ function stepLogRoute(app: Api, world: World): void {
     const wanted = names.filter(
       (name) => (host ?? name.host) === name.host && (step ?? stepName(name)) === stepName(name),
     );
-    const out = new PassThrough();
-    void sendLogs(wanted, last, world, out).finally(() => out.end());
-    return reply.type(lineStream).send(out);
+    return sendLines(reply, linesOf(wanted, last, world));
   });
 }
 
-async function sendLogs(names: readonly LogName[], last: number, { logs }: World, out: PassThrough): Promise<void> {
+async function* linesOf(names: readonly LogName[], last: number, { logs }: World): AsyncIterable<unknown> {
   for (const name of names) {
     for await (const { at, text } of logs.read(name, { last })) {
-      out.write(`${JSON.stringify({ at, host: name.host, step: stepName(name), text })}\n`);
+      yield { at, host: name.host, step: stepName(name), text };
     }
   }
 }

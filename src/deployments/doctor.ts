@@ -63,15 +63,9 @@ async function examine(host: string, settings: Settings, world: World): Promise<
       ...machineFindings(answers(machine.stdout), machine.stdout, world.clock.now(), finding),
     ];
   } catch (error) {
-    if (!(error instanceof HostUnreachable)) throw error;
-    return [
-      finding(
-        "connection",
-        "problem",
-        error.message,
-        error.because === "host-key-changed" ? `signalbox hosts enroll ${host}` : null,
-      ),
-    ];
+    const isChanged = error instanceof HostUnreachable && error.because === "host-key-changed";
+    const message = error instanceof Error ? error.message : String(error);
+    return [finding("connection", "problem", message, isChanged ? `signalbox hosts enroll ${host}` : null)];
   }
 }
 
