@@ -23,9 +23,20 @@ const next = (): string => `${(number += 1)}-0123456789ab`;
 describe("an activation", () => {
   it("replaces the old release by the new one, and says how long the service was down", async () => {
     const [first, second] = [await web.release(next()), await web.release(next())];
-    expect(await web.activate(first)).toMatchObject({ state: "done", outcome: "activated", release: first, previous: "none" });
+    expect(await web.activate(first)).toMatchObject({
+      state: "done",
+      outcome: "activated",
+      release: first,
+      previous: "none",
+    });
     const result = await web.activate(second, `version-path=/version`, `version-expect=${number}`);
-    expect(result).toMatchObject({ outcome: "activated", release: second, previous: first, killed: "no", recovered: "no" });
+    expect(result).toMatchObject({
+      outcome: "activated",
+      release: second,
+      previous: first,
+      killed: "no",
+      recovered: "no",
+    });
     expect(Number(result["down-ms"])).toBeGreaterThan(0);
     expect(Number(result["down-ms"])).toBeLessThan(5000);
     expect(await web.serves()).toBe(String(number));
@@ -76,7 +87,12 @@ describe("an activation", () => {
     const key = web.key();
     await web.begin(key, await web.release(next()));
     const whole = await web.call("follow", key, "0", "30");
-    expect(whole.stdout.match(/^stage=\w+(?= at=\d{13}$)/gm)).toEqual(["stage=switch", "stage=stop", "stage=start", "stage=verify"]);
+    expect(whole.stdout.match(/^stage=\w+(?= at=\d{13}$)/gm)).toEqual([
+      "stage=switch",
+      "stage=stop",
+      "stage=start",
+      "stage=verify",
+    ]);
     const offset = whole.stdout.indexOf("stage=start");
     expect((await web.call("follow", key, String(offset), "0")).stdout).toBe(whole.stdout.slice(offset));
     expect((await web.call("follow", "never-heard-of", "0", "0")).said).toMatchObject({ state: "unknown" });
@@ -95,7 +111,10 @@ describe("an activation", () => {
     await web.activate(await web.release(next(), { behaviour: { "ignore-sigterm": true } }));
     expect(await web.activate(await web.release(next()))).toMatchObject({ outcome: "activated", killed: "yes" });
     await web.activate(await web.release(next(), { behaviour: { "ignore-sigterm": true } }));
-    expect(await web.activate(await web.release(next()), "stop-within=1")).toMatchObject({ outcome: "activated", killed: "yes" });
+    expect(await web.activate(await web.release(next()), "stop-within=1")).toMatchObject({
+      outcome: "activated",
+      killed: "yes",
+    });
   });
 });
 
@@ -108,10 +127,22 @@ describe("a bad release is taken back", () => {
     expect((await web.activate(good))["release"]).toBe(good);
   });
 
-  it.each<[string, string, { behaviour?: Record<string, string | number | boolean>; unit?: string[]; environment?: Record<string, string> }, string[]]>([
+  it.each<
+    [
+      string,
+      string,
+      { behaviour?: Record<string, string | number | boolean>; unit?: string[]; environment?: Record<string, string> },
+      string[],
+    ]
+  >([
     ["ends at its start", "crashed", { behaviour: { "crash-at-start": true } }, ["within=30"]],
     ["ends after it was healthy", "crashed", { behaviour: { "crash-after-ms": 700 } }, ["within=30", "stable=3"]],
-    ["ends without a restart", "crashed", { behaviour: { "crash-at-start": true }, unit: ["Service.Restart=no"] }, ["within=30"]],
+    [
+      "ends without a restart",
+      "crashed",
+      { behaviour: { "crash-at-start": true }, unit: ["Service.Restart=no"] },
+      ["within=30"],
+    ],
     ["answers 503", "never-healthy", { behaviour: { "never-healthy": true } }, ["within=2"]],
     ["never answers", "never-healthy", { behaviour: { "hang-health": true } }, ["within=2", "probe-limit=1"]],
     ["answers without an end", "never-healthy", { behaviour: { "huge-health": true } }, ["within=2"]],
@@ -120,27 +151,45 @@ describe("a bad release is taken back", () => {
     ["has no program", "start-failed", { unit: ["Service.ExecStart=/nowhere/to/be/found"], environment: {} }, []],
     ["fails its command", "never-healthy", {}, ["health=command", "command=/usr/bin/false", "within=2"]],
   ])("when it %s", async (_name, reason, options, activation) => {
-    const bad = await web.release(next(), reason === "start-failed" ? { unit: ["Service.ExecStartPre=/nowhere/to/be/found"] } : options);
+    const bad = await web.release(
+      next(),
+      reason === "start-failed" ? { unit: ["Service.ExecStartPre=/nowhere/to/be/found"] } : options,
+    );
     const result = await web.activate(bad, ...activation);
     expect(result).toMatchObject({ outcome: "reverted", reason, release: good });
     expect(result["invocation"]).toMatch(/^[0-9a-f]{32}$/);
     expect(await web.serves()).toBe(good.split("-")[0]);
-    expect(await web.status()).toMatchObject({ "slot.main.release": good, "slot.main.active": "active", "slot.main.drift": "no" });
+    expect(await web.status()).toMatchObject({
+      "slot.main.release": good,
+      "slot.main.active": "active",
+      "slot.main.drift": "no",
+    });
   });
 
   it("when somebody else answers on its port", async () => {
     await host.mustRun(["systemd-run", "--unit=stray", "node", "-e", stray]);
     try {
-      await until("the stray process listens", 10, async () => (await host.rootShell(["curl", "-s", "http://127.0.0.1:8081/"])).code === 0 || undefined);
+      await until(
+        "the stray process listens",
+        10,
+        async () => (await host.rootShell(["curl", "-s", "http://127.0.0.1:8081/"])).code === 0 || undefined,
+      );
       const bad = await web.release(next(), { environment: { PORT: "8081" } });
-      expect(await web.activate(bad, "health=http:/", "port=8081", "within=3")).toMatchObject({ outcome: "reverted", reason: "port-not-owned", release: good });
+      expect(await web.activate(bad, "health=http:/", "port=8081", "within=3")).toMatchObject({
+        outcome: "reverted",
+        reason: "port-not-owned",
+        release: good,
+      });
     } finally {
       await host.mustRun(["systemctl", "stop", "stray"]);
     }
   });
 
   it("and its journal tells why", async () => {
-    const result = await web.activate(await web.release(next(), { behaviour: { "crash-at-start": true } }), "within=30");
+    const result = await web.activate(
+      await web.release(next(), { behaviour: { "crash-at-start": true } }),
+      "within=30",
+    );
     const { stdout } = await web.call("journal", "orders", "main", `invocation=${result["invocation"]}`, "lines=50");
     expect(stdout).toContain("Port 8080 is already in use.");
     expect(stdout).not.toContain(`release ${good.split("-")[0]},`);
@@ -149,7 +198,9 @@ describe("a bad release is taken back", () => {
   it("but when the old one does not come back either, a person is needed", async () => {
     // The old release is damaged on disk while it runs.
     await host.mustRun(["rm", `/srv/orders/releases/${good}/server.mjs`]);
-    expect(await web.activate(await web.release(next(), { behaviour: { "never-healthy": true } }), "within=2")).toMatchObject({ outcome: "failed", reason: "never-healthy" });
+    expect(
+      await web.activate(await web.release(next(), { behaviour: { "never-healthy": true } }), "within=2"),
+    ).toMatchObject({ outcome: "failed", reason: "never-healthy" });
   });
 });
 
@@ -181,10 +232,16 @@ describe("an installation", () => {
     const release = await web.release(next());
     expect((await web.activate(release, "epoch=7"))["outcome"]).toBe("activated");
     expect(await web.activate(release, "epoch=6")).toMatchObject({ error: "stale-epoch" });
-    expect(await web.activate(release, "installation=inst-b", "epoch=9")).toMatchObject({ error: "other-installation" });
+    expect(await web.activate(release, "installation=inst-b", "epoch=9")).toMatchObject({
+      error: "other-installation",
+    });
     await web.call("take-over", "orders", "inst-b", "1", "the first server burnt down");
     expect(await web.activate(release, "epoch=8")).toMatchObject({ error: "other-installation" });
-    expect(await web.status()).toMatchObject({ installation: "inst-b", epoch: "1", "take-over-reason": "the first server burnt down" });
+    expect(await web.status()).toMatchObject({
+      installation: "inst-b",
+      epoch: "1",
+      "take-over-reason": "the first server burnt down",
+    });
     expect((await web.activate(release, "installation=inst-b", "epoch=1"))["outcome"]).toBe("unchanged");
     await web.call("take-over", "orders", "inst-a", "1", "back again");
   });
@@ -205,7 +262,12 @@ describe("cancel", () => {
     await web.begin(fine, better, "stable=20");
     await web.reached(fine, "verify");
     // Its health is asked for anew, for as long as before.
-    expect((await web.call("cancel", fine)).said).toMatchObject({ state: "done", outcome: "activated", release: better, reason: "cancelled" });
+    expect((await web.call("cancel", fine)).said).toMatchObject({
+      state: "done",
+      outcome: "activated",
+      release: better,
+      reason: "cancelled",
+    });
     expect((await web.call("cancel", fine)).said).toMatchObject({ state: "done", outcome: "activated" });
     expect((await web.call("cancel", "never-heard-of")).said).toEqual({ state: "unknown" });
   });

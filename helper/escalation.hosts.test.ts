@@ -16,7 +16,13 @@ let web: PreparedHost;
 
 beforeAll(async () => {
   await cleanHost(host);
-  web = await PreparedHost.prepare(host, [...orders, "pay.root=/srv/pay", "pay.user=pay", "pay.slots=main", "pay.ports=9090"]);
+  web = await PreparedHost.prepare(host, [
+    ...orders,
+    "pay.root=/srv/pay",
+    "pay.user=pay",
+    "pay.slots=main",
+    "pay.ports=9090",
+  ]);
   await web.release(good);
   await web.release(other);
   expect((await web.activate(good))["outcome"]).toBe("activated");
@@ -62,7 +68,8 @@ async function touched(): Promise<string> {
 }
 
 /** Attempts of one line each, all as the deploy user. `%` stands for the rest of a stage of a harmless unit. */
-const stage = (...words: string[]): string => `${helper} stage orders ${other} dig-evil unit Service.ExecStart=/usr/bin/true ${words.join(" ")}`;
+const stage = (...words: string[]): string =>
+  `${helper} stage orders ${other} dig-evil unit Service.ExecStart=/usr/bin/true ${words.join(" ")}`;
 const makeCanary = "/usr/bin/touch /canary";
 
 describe("the sudo rule", () => {
@@ -72,7 +79,10 @@ describe("the sudo rule", () => {
     ["an edit", "sudo -n -e /etc/shadow"],
     ["the helper as another user", `sudo -n -u pay ${helperPath} hello`],
     ["a path with dots", "sudo -n /usr/lib/signalbox/../../bin/touch /canary"],
-    ["a copy of the helper", `cp ${helperPath} /tmp/signalbox-helper && echo 'touch /canary' >>/tmp/signalbox-helper && sudo -n /tmp/signalbox-helper hello`],
+    [
+      "a copy of the helper",
+      `cp ${helperPath} /tmp/signalbox-helper && echo 'touch /canary' >>/tmp/signalbox-helper && sudo -n /tmp/signalbox-helper hello`,
+    ],
     ["a link to the helper", `ln -sf /usr/bin/touch /tmp/helper-link && sudo -n /tmp/helper-link /canary`],
     ["a changed directory root", `sudo -n -R /tmp ${helperPath} hello`],
     ["a changed working directory", `sudo -n -D /root ${helperPath} hello`],
@@ -103,17 +113,29 @@ describe("the caller's environment", () => {
     ["IFS", `IFS=/ ${helper} status orders`],
     ["LD_LIBRARY_PATH", `LD_LIBRARY_PATH=/tmp/trap ${helper} status orders`],
     ["the bus of somebody else", `DBUS_SYSTEM_BUS_ADDRESS=unix:path=/tmp/bus ${helper} status orders`],
-    ["a pager", `PAGER='touch /canary' SYSTEMD_PAGER='touch /canary' SYSTEMD_PAGERSECURE=0 ${helper} journal orders main`],
+    [
+      "a pager",
+      `PAGER='touch /canary' SYSTEMD_PAGER='touch /canary' SYSTEMD_PAGERSECURE=0 ${helper} journal orders main`,
+    ],
     ["an editor", `EDITOR='touch /canary' SUDO_EDITOR='touch /canary' ${helper} hello`],
-    ["curl's configuration", `printf 'output = /canary' >~/.curlrc; CURL_HOME=/home/deploy HOME=/home/deploy ${helper} activate e1 d orders main ${good} installation=inst-a epoch=1 health=http:/healthz port=8080`],
+    [
+      "curl's configuration",
+      `printf 'output = /canary' >~/.curlrc; CURL_HOME=/home/deploy HOME=/home/deploy ${helper} activate e1 d orders main ${good} installation=inst-a epoch=1 health=http:/healthz port=8080`,
+    ],
     ["a proxy", `http_proxy=http://127.0.0.1:1 ${helper} hello`],
-    ["the names of the helper's own constants", `STATE=/tmp LISTS=/tmp UNITS=/tmp HELPER=/tmp/trap/cat root=/ user=root ${helper} status orders`],
+    [
+      "the names of the helper's own constants",
+      `STATE=/tmp LISTS=/tmp UNITS=/tmp HELPER=/tmp/trap/cat root=/ user=root ${helper} status orders`,
+    ],
     ["TMPDIR", `mkdir -p /tmp/mine; TMPDIR=/tmp/mine ${stage()}; test -z "$(ls /tmp/mine)"`],
     ["a hostile working directory", `cd /tmp/trap && ${helper} status orders`],
     ["a closed standard output", `${helper} status orders >&-`],
     ["a file size limit", `(ulimit -f 0; ${helper} take-over orders inst-a 1 small); ${helper} status orders`],
     ["few open files", `(ulimit -n 4; ${helper} take-over orders inst-a 1 few)`],
-    ["an open umask", `umask 0; ${helper} stage orders ${other} dig-umask unit Service.ExecStart=/usr/bin/true env A=topsecret`],
+    [
+      "an open umask",
+      `umask 0; ${helper} stage orders ${other} dig-umask unit Service.ExecStart=/usr/bin/true env A=topsecret`,
+    ],
   ])("%s changes nothing", async (_name, line) => {
     await web.line("deploy", `${trap}${line}`);
     expect(await touched()).toBe("");
@@ -139,11 +161,20 @@ describe("the helper's words", () => {
     ["a key that is an option", `${helper} result --help`],
     ["a digest with a line break", `${helper} stage orders ${other} "a\nuser=root"`],
     ["a number that is a computation", `${helper} follow e1 'a[$(touch /canary)]' 1`],
-    ["an epoch that is a computation", `${helper} activate e4 d orders main ${good} installation=inst-a 'epoch=a[$(touch /canary)]'`],
+    [
+      "an epoch that is a computation",
+      `${helper} activate e4 d orders main ${good} installation=inst-a 'epoch=a[$(touch /canary)]'`,
+    ],
     ["an octal number", `${helper} follow e1 010 1`],
     ["a health path with a line break", `${helper} activate e5 d orders main ${good} ${fence} "health=http:/\nx"`],
-    ["a health path of another host", `${helper} activate e5 d orders main ${good} ${fence} health=http:@evil/ port=8080`],
-    ["a health check that is a file", `${helper} activate e5 d orders main ${good} ${fence} health=file:///root/secret`],
+    [
+      "a health path of another host",
+      `${helper} activate e5 d orders main ${good} ${fence} health=http:@evil/ port=8080`,
+    ],
+    [
+      "a health check that is a file",
+      `${helper} activate e5 d orders main ${good} ${fence} health=file:///root/secret`,
+    ],
     ["a port of the system", `${helper} activate e5 d orders main ${good} ${fence} health=tcp port=22`],
     ["an option of the result", `${helper} activate e6 d orders main ${good} ${fence} outcome=activated`],
     ["an option with the name of a variable", `${helper} activate e6 d orders main ${good} ${fence} root=/etc`],
@@ -262,7 +293,17 @@ describe("a unit", () => {
   ];
 
   it.each(directives)("may not have %s", async (_name, directive) => {
-    const { code, stdout } = await web.as("deploy", ["sudo", "-n", helperPath, "stage", "orders", other, "dig-evil", "unit", directive]);
+    const { code, stdout } = await web.as("deploy", [
+      "sudo",
+      "-n",
+      helperPath,
+      "stage",
+      "orders",
+      other,
+      "dig-evil",
+      "unit",
+      directive,
+    ]);
     expect([2, 3]).toContain(code);
     expect(stdout).toMatch(/^error=(directive|usage)\nmessage=.+\n$/);
   });
@@ -273,7 +314,16 @@ describe("a unit", () => {
   });
 
   it("that is refused by systemd is refused", async () => {
-    const { said } = await web.call("stage", "orders", other, "dig-evil", "unit", "Service.ExecStart=/usr/bin/true", "unit", "Service.Restart=sometimes");
+    const { said } = await web.call(
+      "stage",
+      "orders",
+      other,
+      "dig-evil",
+      "unit",
+      "Service.ExecStart=/usr/bin/true",
+      "unit",
+      "Service.Restart=sometimes",
+    );
     expect(said).toMatchObject({ error: "directive" });
   });
 });
@@ -292,12 +342,29 @@ describe("the environment of a service", () => {
     ["a comment", "#A=x"],
     ["no value", "A"],
   ])("may not have %s", async (_name, variable) => {
-    const { code } = await web.as("deploy", ["sudo", "-n", helperPath, "stage", "orders", other, "dig-evil", "env", variable]);
+    const { code } = await web.as("deploy", [
+      "sudo",
+      "-n",
+      helperPath,
+      "stage",
+      "orders",
+      other,
+      "dig-evil",
+      "env",
+      variable,
+    ]);
     expect([2, 3]).toContain(code);
   });
 
   it("is never told in a message", async () => {
-    const { stdout, stderr } = await web.callWithInput("TOKEN topsecret\n", "stage", "orders", other, "dig-evil", "stdin");
+    const { stdout, stderr } = await web.callWithInput(
+      "TOKEN topsecret\n",
+      "stage",
+      "orders",
+      other,
+      "dig-evil",
+      "stdin",
+    );
     expect(stdout).toContain("error=variable");
     expect(stdout + stderr).not.toContain("topsecret");
   });
@@ -305,15 +372,30 @@ describe("the environment of a service", () => {
 
 describe("what the deploy user puts on the disk", () => {
   it.each([
-    ["a release that is a link to /etc", `ln -sfn /etc /srv/orders/releases/5-0123456789ab; ${stage().replace(other, "5-0123456789ab")}; ${helper} activate e10 d orders main 5-0123456789ab ${fence}`],
-    ["a release that is a link to root's home, pruned", `ln -sfn /root /srv/orders/releases/6-0123456789ab; ${helper} prune orders 6-0123456789ab`],
-    ["a link inside of a release, pruned", `mkdir -p /srv/orders/releases/7-0123456789ab; ln -s /root /srv/pay /srv/orders/releases/7-0123456789ab/; ${helper} prune orders 7-0123456789ab`],
+    [
+      "a release that is a link to /etc",
+      `ln -sfn /etc /srv/orders/releases/5-0123456789ab; ${stage().replace(other, "5-0123456789ab")}; ${helper} activate e10 d orders main 5-0123456789ab ${fence}`,
+    ],
+    [
+      "a release that is a link to root's home, pruned",
+      `ln -sfn /root /srv/orders/releases/6-0123456789ab; ${helper} prune orders 6-0123456789ab`,
+    ],
+    [
+      "a link inside of a release, pruned",
+      `mkdir -p /srv/orders/releases/7-0123456789ab; ln -s /root /srv/pay /srv/orders/releases/7-0123456789ab/; ${helper} prune orders 7-0123456789ab`,
+    ],
     ["a hard link to a secret", `ln /etc/shadow /srv/orders/releases/shadow`],
     ["releases exchanged for a link", `mv /srv/orders/releases /srv/orders/r2; ln -s /etc /srv/orders/releases`],
     ["slots exchanged for a link", `mv /srv/orders/slots /srv/orders/s2; ln -s /tmp /srv/orders/slots`],
     ["a slot of its own", `ln -sfn /etc /srv/orders/slots/main`],
-    ["a fifo as a release", `mkfifo /srv/orders/releases/8-0123456789ab; ${stage().replace(other, "8-0123456789ab")}; ${helper} activate e11 d orders main 8-0123456789ab ${fence}; ${helper} prune orders 8-0123456789ab`],
-    ["a setuid program in a release", `cp /usr/bin/id /srv/orders/releases/; chmod 6755 /srv/orders/releases/id; rm /srv/orders/releases/id`],
+    [
+      "a fifo as a release",
+      `mkfifo /srv/orders/releases/8-0123456789ab; ${stage().replace(other, "8-0123456789ab")}; ${helper} activate e11 d orders main 8-0123456789ab ${fence}; ${helper} prune orders 8-0123456789ab`,
+    ],
+    [
+      "a setuid program in a release",
+      `cp /usr/bin/id /srv/orders/releases/; chmod 6755 /srv/orders/releases/id; rm /srv/orders/releases/id`,
+    ],
     ["a service list", `echo user=root >/etc/signalbox/services.d/orders`],
     ["an intent", `echo release=x >/var/lib/signalbox/intents/e12`],
     ["a unit", `echo '[Service]' >/etc/systemd/system/evil.service`],
@@ -341,7 +423,14 @@ describe("code of a release", () => {
     const probe = `id -u; cat /root/secret /srv/pay/shared/secret /etc/signalbox/credentials/*/* /var/lib/signalbox/services/orders/main.env; sudo -n ${helperPath} hello; touch /etc/canary /srv/orders/slots/canary; grep -E 'NoNewPrivs|CapEff|CapBnd' /proc/self/status; ls -l /proc/self/fd`;
     const id = "10-0123456789ab";
     await web.release(id);
-    await web.as("deploy", ["sh", "-c", `cd /srv/orders/releases/$1; chmod u+w . ; printf '%s\\n' "$2" >probe.sh`, "sh", id, probe]);
+    await web.as("deploy", [
+      "sh",
+      "-c",
+      `cd /srv/orders/releases/$1; chmod u+w . ; printf '%s\\n' "$2" >probe.sh`,
+      "sh",
+      id,
+      probe,
+    ]);
     await web.stage(id, { unit: ['Service.ExecStartPre=/bin/sh -c "/bin/sh probe.sh >../../shared/said 2>&1; true"'] });
     expect(await web.activate(id)).toMatchObject({ outcome: "activated" });
     const said = await host.readFile("/srv/orders/shared/said");
@@ -358,7 +447,8 @@ describe("code of a release", () => {
   });
 
   it("runs as the run user in a health command too, with nothing of the helper open", async () => {
-    const command = "id -u >../../shared/said; ls /proc/self/fd | wc -w >>../../shared/said; env >>../../shared/said; cat /root/secret >>../../shared/said; touch /canary; true";
+    const command =
+      "id -u >../../shared/said; ls /proc/self/fd | wc -w >>../../shared/said; env >>../../shared/said; cat /root/secret >>../../shared/said; touch /canary; true";
     await web.release("11-0123456789ab");
     await web.activate("11-0123456789ab", "health=command", "command=/bin/sh", "command=-c", `command=${command}`);
     const [uid, descriptors, ...environment] = (await host.readFile("/srv/orders/shared/said")).trim().split("\n");
@@ -373,10 +463,28 @@ describe("code of a release", () => {
     const evil = String.raw`require("http").createServer((q,s)=>{s.writeHead(200,{"location":"file:///root/secret","set-cookie":"a=b\u0007"});s.end("$(touch /canary)\n\u0000;touch /canary\n200")}).listen(8080)`;
     const id = "12-0123456789ab";
     await web.release(id);
-    await web.as("deploy", ["sh", "-c", `cd /srv/orders/releases/$1; chmod u+w . server.mjs; printf '%s' "$2" >server.cjs`, "sh", id, evil]);
+    await web.as("deploy", [
+      "sh",
+      "-c",
+      `cd /srv/orders/releases/$1; chmod u+w . server.mjs; printf '%s' "$2" >server.cjs`,
+      "sh",
+      id,
+      evil,
+    ]);
     await web.stage(id, { unit: ["Service.ExecStart=/usr/bin/node server.cjs"].slice(1) });
     const digest = "dig-12";
-    await web.call("stage", "orders", id, digest, "unit", "Service.Type=exec", "unit", "Service.ExecStart=/usr/bin/node server.cjs", "env", "PORT=8080");
+    await web.call(
+      "stage",
+      "orders",
+      id,
+      digest,
+      "unit",
+      "Service.Type=exec",
+      "unit",
+      "Service.ExecStart=/usr/bin/node server.cjs",
+      "env",
+      "PORT=8080",
+    );
     const result = await web.activate(id, "version-path=/version", "version-expect=$(touch", "within=3");
     expect(["activated", "reverted"]).toContain(result["outcome"]);
     expect(await touched()).toBe("");

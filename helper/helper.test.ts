@@ -22,7 +22,9 @@ afterAll(() => rmSync(directory, { recursive: true }));
 /** Runs a function of the helper as if `orders` had been loaded. */
 function run(...words: readonly string[]): { code: number | null; stdout: string } {
   const setting = `. "$0"; service=orders user=orders root=/srv/orders own=$STATE/services/orders low_ports=no scratch="$1"; shift; "$@"`;
-  const { status, stdout } = spawnSync("dash", ["-c", setting, join(directory, "functions"), directory, ...words], { encoding: "utf8" });
+  const { status, stdout } = spawnSync("dash", ["-c", setting, join(directory, "functions"), directory, ...words], {
+    encoding: "utf8",
+  });
   return { code: status, stdout };
 }
 
@@ -59,7 +61,7 @@ describe("a directive", () => {
   });
 
   it.each([
-    "Service.ExecStart=/usr/bin/sh -c \"a ; b\"",
+    'Service.ExecStart=/usr/bin/sh -c "a ; b"',
     String.raw`Service.ExecStart=/usr/bin/echo "\"; \\" x`,
     "Service.ExecStart=java -jar orders.jar",
     "Service.LoadCredential=key:/etc/signalbox/credentials/orders/key",
@@ -88,8 +90,13 @@ describe("a directive", () => {
 
 describe("names and numbers", () => {
   it.each(["0", "7", "999999999"])("%s is a number", (word) => expect(run("whole", "n", word, "9").code).toBe(0));
-  it.each(["", "-1", "08", "1e3", "0x10", "a[0]", "1 2", "9999999999", "１"])("%s is none", (word) => expect(run("whole", "n", word, "9").code).toBe(2));
-  it.each(["/srv/orders", "/srv/a.b_c@d+e-f"])("%s is a plain path", (word) => expect(run("plain_path", word).code).toBe(0));
+  it.each(["", "-1", "08", "1e3", "0x10", "a[0]", "1 2", "9999999999", "１"])("%s is none", (word) =>
+    expect(run("whole", "n", word, "9").code).toBe(2),
+  );
+  it.each(["/srv/orders", "/srv/a.b_c@d+e-f"])("%s is a plain path", (word) =>
+    expect(run("plain_path", word).code).toBe(0),
+  );
   it.each(["", "srv", "/", "//srv", "/srv/../etc", "/srv/.", "/srv//x", "/a b", "/a*", "/ä"])("%s is none", (word) =>
-    expect(run("plain_path", word).code).not.toBe(0));
+    expect(run("plain_path", word).code).not.toBe(0),
+  );
 });

@@ -1,6 +1,6 @@
 /** A test host on which Signalbox is installed, and the calls that a server would make there as the deploy user. */
 import { createHash } from "node:crypto";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -61,7 +61,9 @@ export class PreparedHost {
     for (const name of ["signalbox-helper", "signalbox-recover.service", "signalbox-recover.timer"])
       await this.host.writeFile(`${directory}/${name}`, readFileSync(join(files, name)));
     const script = readFileSync(join(files, "install-host.sh"));
-    const result = await this.host.rootShell(["sh", "-s", "--", directory, digest, "deploy", ...lines], { input: script });
+    const result = await this.host.rootShell(["sh", "-s", "--", directory, digest, "deploy", ...lines], {
+      input: script,
+    });
     await this.host.mustRun(["rm", "-r", directory]);
     return result;
   }
@@ -94,7 +96,11 @@ export class PreparedHost {
       set -eu; release=/srv/orders/releases/$1; [ ! -e "$release" ] || exit 0
       mkdir -p "$release.part"; tar -xC "$release.part"; printf %s "$2" >>"$release.part/behaviour.properties"
       chmod -R a+rX,a-w "$release.part"; sync -f "$release.part"; mv -T "$release.part" "$release"; sync /srv/orders/releases`;
-    const { code, stderr } = await this.as("deploy", ["sh", "-c", unpack, "sh", id, behaviour.join("")], await artifact());
+    const { code, stderr } = await this.as(
+      "deploy",
+      ["sh", "-c", unpack, "sh", id, behaviour.join("")],
+      await artifact(),
+    );
     if (code !== 0) throw new Error(`upload of ${id}: ${stderr}`);
     const staged = await this.stage(id, options);
     if (staged.code !== 0) throw new Error(`stage of ${id}: ${staged.stdout}${staged.stderr}`);
@@ -128,7 +134,15 @@ export class PreparedHost {
   /** Begins an activation, with a health check that is quick enough for tests. */
   begin(key: string, release: string, ...options: readonly string[]): Promise<Answer> {
     const given = (name: string): boolean => options.some((option) => option.startsWith(`${name}=`));
-    const defaults = ["installation=inst-a", "epoch=1", "deployment=d1", "health=http:/healthz", "port=8080", "within=6", "stable=1"];
+    const defaults = [
+      "installation=inst-a",
+      "epoch=1",
+      "deployment=d1",
+      "health=http:/healthz",
+      "port=8080",
+      "within=6",
+      "stable=1",
+    ];
     const words = [...defaults.filter((option) => !given(option.split("=")[0]!)), ...options];
     return this.call("activate", key, sha256([release, ...options].join("\n")), "orders", "main", release, ...words);
   }
@@ -144,7 +158,12 @@ export class PreparedHost {
   /** Waits until the activation has said that a stage began (or has ended). */
   async reached(key: string, stage: string): Promise<void> {
     await until(`${key} has reached ${stage}`, 30, async () => {
-      const { stdout } = await this.host.rootShell(["grep", "-c", `^stage=${stage} `, `/var/lib/signalbox/progress/${key}`]);
+      const { stdout } = await this.host.rootShell([
+        "grep",
+        "-c",
+        `^stage=${stage} `,
+        `/var/lib/signalbox/progress/${key}`,
+      ]);
       return Number(stdout) > 0 || undefined;
     });
   }
@@ -160,9 +179,9 @@ export class PreparedHost {
   }
 
   async close(): Promise<void> {
-    for (const socket of readdirSync(this.#control))
+    for (const socket of existsSync(this.#control) ? readdirSync(this.#control) : [])
       await attempt(["ssh", "-o", `ControlPath=${this.#control}/${socket}`, "-O", "exit", "host"]);
-    rmSync(this.#control, { recursive: true });
+    rmSync(this.#control, { recursive: true, force: true });
   }
 }
 
