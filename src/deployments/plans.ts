@@ -50,9 +50,10 @@ export async function recordRolloutPlan(journal: Journal, { store }: World): Pro
  * Hosts refuse whoever is not the installation that they know, or is an older copy of it, when they are to be
  * activated. It shows already when they are looked at, before anything is uploaded.
  */
-function claimedByOthers({ facts }: Deployment, installation: string, epoch: number): string | undefined {
-  const others = Object.entries(facts).flatMap(([host, seen]) => {
-    if (seen.installation === "") return [];
+function claimedByOthers({ facts, prepare }: Deployment, installation: string, epoch: number): string | undefined {
+  const others = (prepare?.target.hosts ?? []).flatMap((host) => {
+    const seen = facts[host];
+    if (seen === undefined || seen.installation === "") return [];
     if (seen.installation !== installation) return [{ host, why: `belongs to the installation ${seen.installation}` }];
     return seen.epoch >= epoch ? [{ host, why: "has seen a newer state of this installation than this one" }] : [];
   });

@@ -64,6 +64,8 @@ export async function preview(
     ...imagined(target, origin, world.clock.now()),
     facts,
     ...(artifact === undefined ? {} : { artifact }),
+    // The release says where it came from, so the digest of the plan does too.
+    ...(origin.kind === "revision" ? { revision: origin.ref } : {}),
   };
   const release =
     artifact === undefined && origin.kind === "revision" ? undefined : releaseFor(deployment, origin, rows);
