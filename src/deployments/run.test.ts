@@ -6,6 +6,7 @@ import { isActivation, obedientHosts, testEngine } from "../../test/support/engi
 import type { TestEngine } from "../../test/support/engine.ts";
 import { eventually } from "../../test/support/eventually.ts";
 import { aRelease } from "../../test/support/targets.ts";
+import { CommandEnded } from "../ports/hosts.ts";
 import { StoreFull } from "../ports/store.ts";
 import { Journal } from "./journal.ts";
 import { pause, resume } from "./steer.ts";
@@ -90,6 +91,36 @@ describe("a deployment that is carried", () => {
     engine.world.queue.wake(id);
     expect((await engine.ended(id)).state).toBe("succeeded");
     expect(most).toBe(1);
+  });
+
+  it("takes a host that did not tell in time for neither failed nor untouched, and asks it again", async () => {
+    let asked = 0;
+    const hosts = obedientHosts(aRelease(1), async (host, command) => {
+      if (!isActivation(command)) return undefined;
+      asked += 1;
+      if (asked > 1) return undefined;
+      const nothing = { stdout: "", stderr: "", truncated: false };
+      throw new CommandEnded(host, "limit", nothing, `${host}: it did not end in time`);
+    });
+    engine = await testEngine(() => ({ hosts }));
+    const id = await engine.restart({ hosts: ["web-1"], limits: noLimits });
+    engine.begin();
+    expect((await engine.ended(id)).state).toBe("succeeded");
+    expect(asked).toBe(2);
+  });
+
+  it("runs hooks where they can't speak for the helper", async () => {
+    const channels: (string | undefined)[] = [];
+    const hosts = obedientHosts(aRelease(1), async (_host, { argv, channel }) => {
+      if (argv.includes("warm-up")) channels.push(channel);
+      return undefined;
+    });
+    engine = await testEngine(() => ({ hosts }));
+    const hooks = [{ at: "after-activate", on: "every-host", run: ["warm-up"], limitSeconds: 5 }] as const;
+    const id = await engine.restart({ hosts: ["web-1"], limits: noLimits, hooks });
+    engine.begin();
+    expect((await engine.ended(id)).state).toBe("succeeded");
+    expect(channels).toEqual(["bulk"]);
   });
 });
 

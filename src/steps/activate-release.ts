@@ -55,10 +55,15 @@ export const activateRelease: StepDefinition<"activate-release"> = {
     } catch (error) {
       if (error instanceof CommandEnded && error.because === "aborted" && context.isCalledOff())
         return callOff(context);
-      return outcomeOf(error, true);
+      return notTold(error);
     }
   },
 };
+
+/** Whoever asked was cut off, not the host: what it has begun it ends alone, so nobody may say that it did not work. */
+function notTold(error: unknown): Outcome {
+  return error instanceof CommandEnded ? { kind: "unknown", message: error.message } : outcomeOf(error, true);
+}
 
 async function follow(context: StepContext, options: readonly string[]): Promise<ReadonlyMap<string, string>> {
   const seconds = longestSeconds(context);
@@ -244,6 +249,6 @@ async function callOff(context: StepContext): Promise<Outcome> {
       message: `the activation on ${context.host} was called off, and it said: ${refusal(answer)}`,
     };
   } catch (error) {
-    return outcomeOf(error, true);
+    return notTold(error);
   }
 }

@@ -55,6 +55,8 @@ async function runOnHost(
     const { code } = await ask(context, {
       argv: program(inDirectory, releaseDirectory(context), "env", ...assignments, ...run),
       limitSeconds,
+      // What it leaves behind with its output open must not get into the answers of the helper.
+      channel: "bulk",
       onOutput: (chunk, stream) => {
         if (stream === "stdout") context.log(chunk);
       },
