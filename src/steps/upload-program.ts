@@ -60,6 +60,8 @@ find "$part/tree" -type f -exec chmod a-w {} +
 sync -f "$part/tree"
 mv -T "$part/tree" "$releases/$id"
 rm -rf "$part"
+# What other uploads left that nobody continued.
+find "$releases" -mindepth 1 -maxdepth 1 -name '*.part' -mtime +7 -exec rm -rf {} +
 sync "$releases"
 echo upload=stored
 `;

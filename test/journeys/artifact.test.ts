@@ -129,6 +129,9 @@ describe("an artifact that was built elsewhere", () => {
       .digest("hex");
     const part = `/srv/greeter/releases/4-${sha256.slice(0, 12)}.part/artifact`;
     await web.writeFile(part, randomBytes(300_000), { owner: "deploy" });
+    const forgotten = "/srv/greeter/releases/3-000000000000.part";
+    await web.mustRun(["install", "-d", "-o", "deploy", forgotten]);
+    await web.mustRun(["touch", "-d", "8 days ago", forgotten]);
     await web.mustRun(["chown", "-R", "deploy:", path.dirname(part)]);
     const deployment = await deploy(await journey.client.uploadArtifact(file));
     const log = await journey.log(deployment.id, "web-3");
