@@ -93,7 +93,7 @@ describe("an artifact that was built elsewhere", () => {
     await run("tar", ["-czf", path.join(here, "greeter.tar.gz"), "-C", here, "evil"]);
 
     for (const name of ["up.tar", "absolute.tar", "link.tar", "device.tar", "greeter.tar.gz"]) {
-      expect(await refusal(path.join(here, name)), name).toContain(name);
+      expect(await refusal(path.join(here, name))).toContain(name);
     }
     expect(await refusal(path.join(here, "evil"))).toBe("taken");
     expect(await journey.version("web-3")).toBe("2 1.0.0");
