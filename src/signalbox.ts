@@ -46,6 +46,7 @@ import type { Store } from "./ports/store.ts";
 const fanOut = 32;
 /** Looks for due deployments this often, in case that a wake-up was lost. */
 const scanMilliseconds = 5_000;
+const healthMilliseconds = 30_000;
 const tidyMilliseconds = 6 * 60 * 60 * 1000;
 
 export interface Engine {
@@ -108,6 +109,11 @@ function carry(world: World): () => Promise<void> {
     void work().catch((error: Error) => process.emitWarning(error));
   const timers = [
     setInterval(quietly(scan), scanMilliseconds),
+    // A disk that was full may have room again; then new work may begin again.
+    setInterval(
+      quietly(async () => world.store.health()),
+      healthMilliseconds,
+    ),
     setInterval(
       quietly(async () => forgetArtifacts(world)),
       tidyMilliseconds,
@@ -201,24 +207,39 @@ export async function startServer({
       return { version: applied.version, warnings: explain(problems) };
     },
   };
-  const socket = socketOf(dataDirectory);
-  await rm(socket, { force: true });
-  const local = await buildApi(context, { trusted: { name: `local:${userInfo().username}`, scopes: ["admin"] } });
-  await local.listen({ path: socket });
-  await chmod(socket, 0o600);
-  const open = [local];
-  if (listen !== undefined) {
-    const api = await buildApi(context, { log: true });
-    await api.listen(listen);
-    open.push(api);
+  const doors: Door[] = [];
+  const close = async (): Promise<void> => {
+    await Promise.all(doors.map(async (api) => api.close()));
+    await engine.close();
+  };
+  try {
+    await openDoors(context, socketOf(dataDirectory), listen, doors);
+  } catch (error) {
+    // Otherwise what is open already would keep the process, and with it the store.
+    await close();
+    throw error;
   }
   engine.begin();
-  return {
-    close: async () => {
-      await Promise.all(open.map(async (api) => api.close()));
-      await engine.close();
-    },
-  };
+  return { close };
+}
+
+type Door = Awaited<ReturnType<typeof buildApi>>;
+
+async function openDoors(
+  context: ApiContext,
+  socket: string,
+  listen: ServerOptions["listen"],
+  doors: Door[],
+): Promise<void> {
+  await rm(socket, { force: true });
+  const local = await buildApi(context, { trusted: { name: `local:${userInfo().username}`, scopes: ["admin"] } });
+  doors.push(local);
+  await local.listen({ path: socket });
+  await chmod(socket, 0o600);
+  if (listen === undefined) return;
+  const api = await buildApi(context, { log: true });
+  doors.push(api);
+  await api.listen(listen);
 }
 
 /** Puts a backup in place of the store. The next start makes it an installation of its own, which is frozen. */
