@@ -19,7 +19,17 @@ export interface ApiContext {
   readonly version: string;
 }
 
+/** Who may call a route; nobody where there is no scope. */
+export interface RouteRule {
+  readonly method: string;
+  readonly url: string;
+  readonly scope: Scope | "open" | undefined;
+}
+
 declare module "fastify" {
+  interface FastifyInstance {
+    rules: RouteRule[];
+  }
   interface FastifyRequest {
     caller: Caller;
   }

@@ -38,12 +38,18 @@ export async function buildApi(
     logger: log,
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 200 },
+    frameworkErrors: (error, request, reply) => void answerProblem(error, request, reply),
   }).withTypeProvider<ZodTypeProvider>();
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   app.setErrorHandler(answerProblem);
+  app.removeContentTypeParser("text/plain");
   app.setNotFoundHandler(async () => {
     throw new ApiProblem(404, "SB-API-NO-ROUTE", "there is nothing at this address", "GET /api/v1/openapi.json");
+  });
+  app.decorate("rules", []);
+  app.addHook("onRoute", ({ method, url, config }) => {
+    for (const one of [method].flat()) app.rules.push({ method: one, url, scope: config?.scope });
   });
   app.decorateRequest("caller");
   app.addHook("onRequest", async (request) => {
