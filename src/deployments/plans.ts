@@ -7,17 +7,18 @@ import { digestOf } from "../core/digest.ts";
 import type { Release } from "../core/release.ts";
 import { planRollBack } from "../core/rollback.ts";
 import type { ReleaseRow } from "../ports/store.ts";
+import { finish } from "./finish.ts";
 import type { Journal } from "./journal.ts";
 import type { World } from "./world.ts";
 
 /** Numbers the release, plans its rollout and checks the interlocks; a plan that breaks one ends the deployment. */
-export async function recordRolloutPlan(journal: Journal, { store }: World): Promise<void> {
+export async function recordRolloutPlan(journal: Journal, world: World): Promise<void> {
+  const { store } = world;
   const { deployment } = journal;
+  const fail = (message: string): Promise<void> =>
+    finish({ kind: "finish", state: "failed", message, behind: [] }, journal, world);
   const claimed = claimedByOthers(deployment, (await store.installation()).id, await store.nextEpoch());
-  if (claimed !== undefined) {
-    await journal.decide([{ kind: "finished", state: "failed", message: claimed, behind: [] }]);
-    return;
-  }
+  if (claimed !== undefined) return fail(claimed);
   const prepare = deployment.prepare!;
   const { service, environment } = deployment.request;
   const rows = await store.releases(service, environment);
@@ -25,15 +26,7 @@ export async function recordRolloutPlan(journal: Journal, { store }: World): Pro
   try {
     const plan = planRollout(prepare, release, deployment.facts);
     const [violation] = checkPlan(plan);
-    if (violation !== undefined) {
-      await journal.decide(
-        [{ kind: "finished", state: "failed", message: `refused by an interlock: ${violation.message}`, behind: [] }],
-        {
-          releaseLocksOf: [deployment.id],
-        },
-      );
-      return;
-    }
+    if (violation !== undefined) return await fail(`refused by an interlock: ${violation.message}`);
     const isNew = !rows.some((row) => row.release.number === release.number);
     const row: ReleaseRow = { service, environment, release, deployment: deployment.id, verdict: "unproven" };
     await journal.decide(
@@ -42,7 +35,7 @@ export async function recordRolloutPlan(journal: Journal, { store }: World): Pro
     );
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    await journal.decide([{ kind: "finished", state: "failed", message: error.message, behind: [] }]);
+    await fail(error.message);
   }
 }
 

@@ -47,7 +47,7 @@ export async function request(asked: Request, target: Target, origin: Origin, wo
 }
 
 /** The newest wins: older deployments to no other hosts that have not begun their rollout end as superseded. */
-async function supersedeOlder(id: string, { service, environment, hosts }: Request, world: World): Promise<void> {
+async function supersedeOlder(id: string, { by, service, environment, hosts }: Request, world: World): Promise<void> {
   const older = await world.store.deployments({ service, environment, unfinished: true, before: id });
   for (const { id: other, state, kind } of older) {
     if (kind !== "deploy" || !stillWaiting.has(state)) continue;
@@ -59,6 +59,14 @@ async function supersedeOlder(id: string, { service, environment, hosts }: Reque
       if (
         await journal.decide([{ kind: "finished", state: "superseded", message, behind: [] }], {
           releaseLocksOf: [other],
+          audit: [
+            {
+              actor: by,
+              action: "supersede",
+              object: `${service}@${environment}`,
+              detail: { deployment: other, newer: id },
+            },
+          ],
         })
       )
         break;
