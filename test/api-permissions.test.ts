@@ -55,6 +55,21 @@ describe("every route for every caller", () => {
     expect(open.map(({ url }) => url)).toEqual(["/api/v1/openapi.json", "/healthz"]);
   });
 
+  it("is the administrator's where it could give rights away or take hosts, and the deployer's where it changes hosts", () => {
+    const scopesOf = (urls: readonly string[]) =>
+      new Set(
+        api.app.rules
+          .filter(
+            ({ method, url }) => method !== "GET" && method !== "HEAD" && urls.includes(url.replace("/api/v1", "")),
+          )
+          .map(({ scope }) => scope),
+      );
+    const admins = ["/tokens", "/tokens/:name", "/backups", "/thaw", "/configuration", "/hosts/:host/take-over"];
+    const deployers = ["/deployments", "/rollbacks", "/restarts", "/adoptions", "/hosts/:host/sync"];
+    expect(scopesOf(admins)).toEqual(new Set(["admin"]));
+    expect(scopesOf(deployers)).toEqual(new Set(["deploy"]));
+  });
+
   it("is closed to everybody where it has no rule", async () => {
     const { app, call, tokens, close } = await testApi();
     app.get("/api/v1/forgotten", async () => "secret");
