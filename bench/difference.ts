@@ -4,7 +4,7 @@
  *     node bench/difference.ts
  */
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -12,6 +12,7 @@ import { fileArtifacts } from "../src/adapters/artifacts/index.ts";
 import { applyDifference } from "../src/core/difference.ts";
 import type { Difference } from "../src/ports/artifacts.ts";
 import { bootJar, makeJar, type JarShape } from "./support/jar.ts";
+import { patchSizes } from "./support/patch-programs.ts";
 
 const aYearLater = { builtAt: 400 * 86_400 + 12_345 };
 const changes: Readonly<Record<string, JarShape>> = {
@@ -39,7 +40,7 @@ try {
     const difference = await artifacts.difference(from.sha256, to.sha256);
     const { user, system } = process.cpuUsage(before);
     if (difference === undefined) throw new Error("there is no difference that pays");
-    const rivals = patchPrograms(old, fresh);
+    const rivals = patchSizes(old, fresh);
     const smallest = Math.min(difference.stream.bytes, ...rivals.map(({ bytes }) => bytes));
     const row = (way: string, bytes: number, ...more: (string | number)[]): void =>
       print([title, way, bytes, (bytes / smallest).toFixed(2), ...more]);
@@ -53,19 +54,6 @@ try {
 
 function print(cells: readonly (string | number)[]): void {
   console.log(cells.join("\t"));
-}
-
-function patchPrograms(old: string, fresh: string): { readonly way: string; readonly bytes: number }[] {
-  const patch = join(directory, "patch");
-  const ways: Readonly<Record<string, readonly [string, ...string[]]>> = {
-    "zstd -3 --patch-from": ["zstd", "-qf", "-3", "--long=27", `--patch-from=${old}`, fresh, "-o", patch],
-    "zstd -19 --patch-from": ["zstd", "-qf", "-19", "--long=27", `--patch-from=${old}`, fresh, "-o", patch],
-    "xdelta3 -9": ["xdelta3", "-9", "-f", "-B", "67108864", "-e", "-s", old, fresh, patch],
-  };
-  return Object.entries(ways).flatMap(([way, [program, ...rest]]) => {
-    const { status } = spawnSync(program, rest, { stdio: "ignore" });
-    return status === 0 ? [{ way, bytes: statSync(patch).size }] : [];
-  });
 }
 
 /** How long a host needs, and whether it gets the new file. */

@@ -1,4 +1,4 @@
-/** Releases to deploy: the Node example with a megabyte that no compression makes smaller, another one each time. */
+/** Releases to deploy: the Node example with a megabyte that no compression makes smaller, another one each time unless told otherwise. */
 import { createHash, randomBytes } from "node:crypto";
 import { cp, mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
@@ -20,14 +20,17 @@ export interface BenchRelease {
 
 let made = 0;
 
-export async function makeRelease(directory: string): Promise<BenchRelease> {
+export async function makeRelease(
+  directory: string,
+  payload: Buffer = randomBytes(payloadBytes),
+): Promise<BenchRelease> {
   made += 1;
   const id = String(1000 + made);
   const tree = path.join(directory, `tree-${id}`);
   const file = path.join(directory, `release-${id}.tar`);
   await mkdir(tree, { recursive: true });
   for (const name of deployed) await cp(path.join(example, name), path.join(tree, name));
-  await writeFile(path.join(tree, "payload.bin"), randomBytes(payloadBytes));
+  await writeFile(path.join(tree, "payload.bin"), payload);
   await must(["tar", "--sort=name", "--owner=0", "--group=0", "-cf", file, "-C", tree, "."]);
   await rm(tree, { recursive: true });
   const sha256 = createHash("sha256")
