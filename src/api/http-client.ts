@@ -10,7 +10,7 @@ import { pipeline } from "node:stream/promises";
 import type { Recorded } from "../core/deployment.ts";
 import { Refused, ServerUnreachable } from "./client.ts";
 import type { Client, LogLineView } from "./client.ts";
-import type { FindingView, ProblemView } from "./views.ts";
+import type { DeploymentView, FindingView, ProblemView } from "./views.ts";
 
 /** Where the API is. */
 export type ServerAddress = { readonly socket: string } | { readonly url: string; readonly token?: string | undefined };
@@ -66,7 +66,6 @@ function withQuery(route: string, query: Query): string {
 /** Events from one on; a broken connection is taken up again, and nothing is said twice. */
 async function* watch(call: Caller, ref: string, after: number, signal: AbortSignal): AsyncIterable<Recorded> {
   for (let seen = after; !signal.aborted;) {
-    let ended = false;
     try {
       const stream = await call.open("GET", withQuery(`/deployments/${ref}/events`, { after: seen }), signal);
       for await (const line of linesOf(stream)) {
@@ -76,18 +75,12 @@ async function* watch(call: Caller, ref: string, after: number, signal: AbortSig
         yield recorded;
         if (recorded.event.kind === "finished") return;
       }
-      ended = true;
+      // Nothing more to come; otherwise the server stopped in the middle, and the next one goes on.
+      if ((await call.json<DeploymentView>("GET", `/deployments/${ref}`)).finishedAt !== null) return;
     } catch (error) {
       if (signal.aborted) return;
       if (error instanceof Refused) throw error;
     }
-    // A stream that ends after its last event is over; one that was cut begins again where it was.
-    if (
-      ended &&
-      (await call.json<readonly Recorded[]>("GET", withQuery(`/deployments/${ref}/journal`, { after: seen })))
-        .length === 0
-    )
-      return;
     await new Promise((resolve) => {
       setTimeout(resolve, reconnectMilliseconds);
     });
