@@ -142,15 +142,33 @@ export interface Local {
   close(): Promise<void>;
 }
 
+/**
+ * @throws {StoreBusy} when another process has the store and does not answer; one that is just starting or ending is
+ * waited for
+ */
 export async function openLocal(options: LocalOptions): Promise<Local> {
   const client = connect({ socket: socketOf(options.dataDirectory ?? usualDataDirectory()) });
-  try {
-    const running = await startServer(options);
-    return { client, carriedBy: "here", close: running.close };
-  } catch (error) {
-    if (!(error instanceof StoreBusy)) throw error;
-    return { client, carriedBy: "server", close: async () => {} };
+  for (let tries = 1; ; tries += 1) {
+    try {
+      const running = await startServer(options);
+      return { client, carriedBy: "here", close: running.close };
+    } catch (error) {
+      if (!(error instanceof StoreBusy)) throw error;
+      if (await answers(client)) return { client, carriedBy: "server", close: async () => {} };
+      if (tries >= mostTries) throw error;
+    }
+    await systemClock.sleep(betweenTriesMilliseconds);
   }
+}
+
+const mostTries = 4;
+const betweenTriesMilliseconds = 300;
+
+async function answers(client: Client): Promise<boolean> {
+  return client.deployments({ limit: 1 }).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** Where the store, artifacts and logs are when nobody says otherwise. */
