@@ -52,7 +52,7 @@ describe("status", () => {
       previous: null,
       hosts: [
         { name: "dev-1", release: null, active: "failed", drifted: true, problem: "exited with status 1\u001B[2J" },
-        { name: "dev-2", release: "7-cccccccccccc", active: "active", drifted: false, problem: null },
+        { name: "dev-2", release: "release 7", active: "active", drifted: false, problem: null },
       ],
       lock: { owner: "d-13", reason: "deploy of billing", since: now - 120_000 },
     }),
@@ -73,6 +73,14 @@ describe("status", () => {
     expect(JSON.parse(out)).toEqual({ places });
   });
 
+  it("says nothing about hosts that were not asked", async () => {
+    const unasked = { name: "web-1", release: null, active: "", drifted: false, problem: null };
+    const place = aPlace({ hosts: [unasked, { ...unasked, name: "web-2" }], lastDeployment: last });
+    const { out } = await signalbox("status orders", { client: fakeClient({ places: [place] }) });
+    expect(out).toMatch(/release 40 {2}2 {6}✔/);
+    expect(out).toContain("Hosts: web-1, web-2. They were not asked; --live asks them.");
+  });
+
   it("turns around to hosts", async () => {
     const { out } = await signalbox("hosts list", { client: fakeClient({ places }) });
     expect(out).toMatchSnapshot();
@@ -83,8 +91,8 @@ describe("plan", () => {
   const host = (name: string): PlanView["hosts"][number] => ({
     host: name,
     batch: name === "web-1" ? 1 : 2,
-    before: "41-aaaaaaaaaaaa",
-    goal: "42-bbbbbbbbbbbb",
+    before: "release 41",
+    goal: "release 42",
     unitDiff: [" [Service]", "-MemoryMax=512M", "+MemoryMax=1G"],
     variables: { added: ["CACHE"], removed: ["OLD"], changed: ["LEVEL"] },
     drifted: name === "web-1",

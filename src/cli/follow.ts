@@ -21,13 +21,13 @@ export async function follow(session: Session, view: DeploymentView, options: Fo
   const connection = await session.connection();
   const title = deploymentTitle(view);
   const leave = new AbortController();
-  const interrupts = new Interrupts(session, connection, title, leave);
+  const show = showOf(session, title);
+  const interrupts = new Interrupts(session, connection, title, show, leave);
   const { timeoutSeconds } = options;
   const noLonger =
     timeoutSeconds === undefined
       ? () => undefined
       : session.shell.after(timeoutSeconds * 1000, () => interrupts.timeOut(timeoutSeconds));
-  const show = showOf(session, title);
   let deployment: Deployment | undefined;
   try {
     for await (const recorded of connection.client.watch(view.id, { signal: leave.signal })) {

@@ -1,6 +1,5 @@
 /** The services of each host, turned around from the places of each service. */
 import type { PlaceView } from "../api/views.ts";
-import { releaseTitle } from "../core/release.ts";
 import { safeFirstLine, safeLine } from "./safe-text.ts";
 import type { Style } from "./style.ts";
 import type { Cell } from "./table.ts";
@@ -26,7 +25,7 @@ export function hostsText(
     services.map(({ service, environment, release, active, problem }, index): (Cell | string)[] => [
       index === 0 ? safeLine(name) : "",
       `${service}@${environment}`,
-      release === null ? { text: "not known", look: "warn" } : releaseTitle(safeLine(release)),
+      release === null ? { text: "not known", look: "warn" } : safeLine(release),
       { text: safeLine(active), look: active === "active" ? "good" : active === "failed" ? "bad" : "quiet" },
       problem === null ? "" : { text: safeFirstLine(problem), look: "bad" },
     ]),

@@ -8,11 +8,12 @@ import type { Deployment } from "../core/deployment.ts";
 import { exitCodes } from "../core/exit-code.ts";
 import type { Connection } from "./connect.ts";
 import { isQuiet } from "./progress/hosts.ts";
+import type { Show } from "./progress/show.ts";
 import type { Session } from "./session.ts";
 import { inSeconds } from "./words.ts";
 
 export class Interrupts {
-  readonly #session: Session;
+  readonly #show: Show;
   readonly #connection: Connection;
   readonly #title: string;
   readonly #leave: AbortController;
@@ -22,8 +23,8 @@ export class Interrupts {
   /** The exit code with which following ended before the deployment did. */
   left: number | undefined;
 
-  constructor(session: Session, connection: Connection, title: string, leave: AbortController) {
-    this.#session = session;
+  constructor(session: Session, connection: Connection, title: string, show: Show, leave: AbortController) {
+    this.#show = show;
     this.#connection = connection;
     this.#title = title;
     this.#leave = leave;
@@ -88,7 +89,7 @@ export class Interrupts {
   }
 
   #note(text: string): void {
-    this.#session.err.write(`\n${text}\n`);
+    this.#show.say(text);
   }
 
   #go(exitCode: number): void {

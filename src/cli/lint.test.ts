@@ -28,9 +28,10 @@ const valid = `hosts: { web-1: { address: 10.0.0.1 }, web-2: { address: 10.0.0.2
 services: { orders: { unit: { exec: [a] } } }
 environments:
   production:
-    approval: { approvers: [kim, lee] }
     services: { orders: { hosts: [web-1, web-2] } }
 `;
+
+const approved = valid.replace("production:\n", "production:\n    approval: { approvers: [kim, lee] }\n");
 
 const said = ({ text, exitCode }: { readonly text: string; readonly exitCode: number }): readonly [number, string] => {
   return [exitCode, text.replaceAll(`${directory}/`, "")];
@@ -39,14 +40,14 @@ const said = ({ text, exitCode }: { readonly text: string; readonly exitCode: nu
 describe("signalbox lint", () => {
   it("ends with 0 on a valid file and says what is in it", () => {
     const path = file("signalbox.yml", valid);
-    expect(said(lint([path]))).toEqual([0, "signalbox.yml is valid: 2 host(s), 1 service(s), 1 environment(s)\n"]);
+    expect(said(lint([path]))).toEqual([0, "signalbox.yml is valid: 2 hosts, 1 service, 1 environment\n"]);
   });
 
   it("ends with 0 on warnings, and tells them", () => {
     const [exitCode, text] = said(lint([file("signalbox.yml", valid.replace("10.0.0.2", "10.0.0.1"))]));
     expect(exitCode).toBe(0);
     expect(text).toContain("SB-CONFIG-ADDRESS");
-    expect(text).toContain("environment(s) (1 warning)");
+    expect(text).toContain("1 environment (1 warning)");
   });
 
   it("ends with 2 on mistakes of any of the files", () => {
@@ -55,7 +56,7 @@ describe("signalbox lint", () => {
     );
     expect(exitCode).toBe(2);
     expect(text).toMatchInlineSnapshot(`
-      "signalbox.yml is valid: 2 host(s), 1 service(s), 1 environment(s)
+      "signalbox.yml is valid: 2 hosts, 1 service, 1 environment
 
       signalbox.service.yml:1:1  hosts belongs to the server file: which machines are used is decided by the operator.
           1 | hosts: [a]
@@ -73,7 +74,7 @@ describe("signalbox lint", () => {
   });
 
   it("prints one JSON object when asked to", () => {
-    const path = file("a.yml", valid.replace("kim, lee", "kim, kim"));
+    const path = file("a.yml", approved.replace("kim, lee", "kim, kim"));
     const { text, exitCode } = lint([path], { json: true });
     expect(exitCode).toBe(2);
     expect(JSON.parse(text)).toMatchObject({
@@ -90,9 +91,10 @@ describe("signalbox lint", () => {
 
   it.each([
     ["that is not there", undefined, "there is no such file"],
+    [".", undefined, "it is a directory"],
     ["that is not UTF-8", new Uint8Array([0x68, 0xff, 0xfe]), "it is not UTF-8"],
-  ])("ends with 2 on a file %s", (_what, bytes, reason) => {
-    const path = bytes === undefined ? join(directory, "none.yml") : file("odd.yml", bytes);
+  ])("ends with 2 on a file %s", (what, bytes, reason) => {
+    const path = bytes === undefined ? join(directory, what === "." ? "." : "none.yml") : file("odd.yml", bytes);
     expect(said(lint([path]))).toEqual([2, expect.stringContaining(reason)]);
   });
 
@@ -151,10 +153,9 @@ describe("signalbox config", () => {
   });
 
   it("shows what each service comes to", () => {
-    expect(said(check(file("a.yml", valid)))).toEqual([
-      0,
-      "orders in production: rolling over web-1, web-2, never fewer than 1 serving, after 1 of 2 approver(s) agreed",
-    ]);
+    const rolling = "orders in production: rolling over web-1, web-2, never fewer than 1 serving";
+    expect(said(check(file("a.yml", valid)))).toEqual([0, rolling]);
+    expect(check(file("a.yml", approved)).text).toContain(`${rolling}, after 1 of 2 approvers agreed`);
   });
 
   it("tells what would only show at a deployment", () => {

@@ -9,6 +9,7 @@ import type { Configuration } from "../config/load.ts";
 import { loadConfiguration } from "../config/load.ts";
 import type { Problem } from "../config/problems.ts";
 import { checkServiceFile } from "../config/service-file.ts";
+import { count } from "./words.ts";
 
 export interface Linted {
   readonly file: string;
@@ -78,10 +79,15 @@ function readText(file: string): string | Problem {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(readFileSync(file));
   } catch (error) {
-    const reason = error instanceof TypeError ? "it is not UTF-8" : (error as NodeJS.ErrnoException).code;
-    const message = `${file} can't be read: ${reason === "ENOENT" ? "there is no such file" : String(reason)}.`;
+    const reason = error instanceof TypeError ? "it is not UTF-8" : unreadable((error as NodeJS.ErrnoException).code);
+    const message = `${file} can't be read: ${reason}.`;
     return { code: "SB-CONFIG-FILE", severity: "error", path: "", message };
   }
+}
+
+function unreadable(code: string | undefined): string {
+  if (code === "ENOENT") return "there is no such file";
+  return code === "EISDIR" ? "it is a directory; name the file in it" : String(code);
 }
 
 function inWords({ file, valid, problems, configuration }: Linted): string {
@@ -92,6 +98,6 @@ function inWords({ file, valid, problems, configuration }: Linted): string {
   const size =
     configuration === undefined
       ? ""
-      : `: ${hosts!.size} host(s), ${services!.size} service(s), ${environments!.size} environment(s)`;
+      : `: ${count(hosts!.size, "host")}, ${count(services!.size, "service")}, ${count(environments!.size, "environment")}`;
   return `${told}${file} is valid${size}${warned}`;
 }

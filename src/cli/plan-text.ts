@@ -1,6 +1,5 @@
 /** A plan on paper: per host what changes, then the order, the interlocks, the way back, and the command that runs it. */
 import type { HostPlanView, OriginRequest, PlanView } from "../api/views.ts";
-import { releaseTitle } from "../core/release.ts";
 import { safeLine } from "./safe-text.ts";
 import type { Style } from "./style.ts";
 import { paint, symbol } from "./style.ts";
@@ -50,7 +49,7 @@ function groupLines(group: readonly HostPlanView[], style: Style): readonly stri
   const who = names.length <= 4 ? named(names, 4) : `${count(names.length, "host")} (${named(names)})`;
   const order = paint("quiet", batchWords(group), style);
   return [
-    `${paint("strong", who, style)}  ${titleOf(before)} ${symbol("arrow", style)} ${titleOf(goal)}${order}`,
+    `${paint("strong", who, style)}  ${titleOf(before, "not known")} ${symbol("arrow", style)} ${titleOf(goal, "a new release")}${order}`,
     ...(problem === null ? [] : [paint("bad", `  ${symbol("bad", style)} ${safeLine(problem)}`, style)]),
     ...(drifted
       ? [paint("warn", `  ${symbol("warn", style)} its unit is not the one that Signalbox wrote`, style)]
@@ -78,8 +77,8 @@ function variableLine({ added, removed, changed }: HostPlanView["variables"], st
   return parts.length === 0 ? [] : [`  variables: ${parts.join(" ")}`];
 }
 
-function titleOf(release: string | null): string {
-  return release === null ? "a new release" : releaseTitle(safeLine(release));
+function titleOf(release: string | null, other: string): string {
+  return release === null ? other : safeLine(release);
 }
 
 function diffLine(line: string, style: Style): string {

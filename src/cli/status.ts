@@ -62,6 +62,11 @@ function isTroubled({ active, drifted, problem }: HostView): boolean {
   return problem !== null || drifted || active === "failed";
 }
 
+/** Without --live nothing is said about the hosts, neither good nor bad. */
+function isUnasked({ release, active, problem }: HostView): boolean {
+  return release === null && active === "" && problem === null;
+}
+
 function overview(places: readonly PlaceView[], now: number, style: Style): string {
   const rows = places.map((place): (Cell | string)[] => {
     const { service, environment, release, previous, hosts, lastDeployment: last } = place;
@@ -73,7 +78,7 @@ function overview(places: readonly PlaceView[], now: number, style: Style): stri
       environment,
       release === null ? { text: "nothing", look: "quiet" } : releaseWords(release),
       previous === null ? "" : releaseWords(previous),
-      { text: `${well}/${hosts.length}`, look },
+      hosts.every(isUnasked) ? String(hosts.length) : { text: `${well}/${hosts.length}`, look },
       last === null ? "" : { text: state, look: stateMark(last.state).look },
       last === null ? "" : `${deploymentTitle(last)}, ${ago(last.finishedAt ?? last.requestedAt, now)}`,
     ];
@@ -94,9 +99,12 @@ function releaseWords(number: number): string {
 }
 
 function hostTable({ hosts }: PlaceView, style: Style): string {
+  if (hosts.every(isUnasked)) {
+    return `Hosts: ${hosts.map(({ name }) => safeLine(name)).join(", ")}. They were not asked; --live asks them.\n`;
+  }
   const rows = hosts.map(({ name, release, active, drifted, problem }): (Cell | string)[] => [
     safeLine(name),
-    release === null ? { text: "not known", look: "warn" } : releaseTitle(release),
+    release === null ? { text: "not known", look: "warn" } : safeLine(release),
     { text: safeLine(active), look: active === "active" ? "good" : active === "failed" ? "bad" : "quiet" },
     [
       ...(problem === null ? [] : [paint("bad", safeFirstLine(problem), style)]),

@@ -23,7 +23,7 @@ export interface PlaceStatus {
   readonly release: number | null;
   readonly previous: number | null;
   readonly lastDeployment: DeploymentSummary | null;
-  readonly lock: HeldLock | null;
+  readonly lock: Omit<HeldLock, "resource"> | null;
 }
 
 export interface StatusFilter {
@@ -53,7 +53,7 @@ export async function status(filter: StatusFilter, settings: Settings, world: Wo
         release: current ?? null,
         previous: earlier.find((release) => release !== current) ?? null,
         lastDeployment: deployments[0] ?? null,
-        lock: locks.find(({ resource }) => resource === rolloutLock({ service, environment })) ?? null,
+        lock: lockOf(locks, rolloutLock({ service, environment })),
       };
     }),
   );
@@ -73,6 +73,11 @@ async function live(
     const problem = owner === "" || owner === installation ? null : `it belongs to the installation ${owner} now`;
     return { name: inspection.host, release: releaseTitle(current), active, drifted, problem };
   });
+}
+
+function lockOf(locks: readonly HeldLock[], wanted: string): PlaceStatus["lock"] {
+  const held = locks.find(({ resource }) => resource === wanted);
+  return held === undefined ? null : { owner: held.owner, reason: held.reason, since: held.since };
 }
 
 function unasked(name: string): HostStatus {

@@ -132,7 +132,7 @@ export function aPlace(differences: Partial<PlaceView> = {}): PlaceView {
     environment: "production",
     hosts: ["web-1", "web-2"].map((name) => ({
       name,
-      release: "41-aaaaaaaaaaaa",
+      release: "release 41",
       active: "active",
       drifted: false,
       problem: null,

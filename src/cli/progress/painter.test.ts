@@ -20,6 +20,16 @@ function aPainter(): { readonly shell: FakeShell; readonly painter: Painter; wri
 }
 
 describe("the painter", () => {
+  it("keeps words above the frame", () => {
+    const { shell, painter, written } = aPainter();
+    painter.paint(() => ["one"]);
+    painter.say("pausing");
+    expect(written()).toBe("\u001B[Jone\n\u001B[1A\r\u001B[Jpausing\none\n");
+    void shell.pass(100);
+    painter.paint(() => ["two"]);
+    expect(written()).toBe("\u001B[1A\r\u001B[Jtwo\n");
+  });
+
   it("puts a frame over the one before", () => {
     const { shell, painter, written } = aPainter();
     painter.paint(() => ["one", "two"]);

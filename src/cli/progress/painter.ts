@@ -25,6 +25,13 @@ export class Painter {
     else this.#pending = this.#shell.after(wait, () => this.#show(frame()));
   }
 
+  /** Words that stay; the frame is painted again below them. */
+  say(text: string): void {
+    const lines = this.#shown;
+    if (lines.length > 0) this.#output.write(`${this.#toTop()}${clearToEnd}`);
+    this.#output.write(`${text}\n${lines.map((line) => `${line}\n`).join("")}`);
+  }
+
   /** Takes the last frame away; what is written next stays. */
   clear(): void {
     this.#pending?.();

@@ -7,14 +7,20 @@ import { screen } from "./screen.ts";
 
 export interface Show {
   event(after: Deployment, recorded: Recorded): void;
+  /** Words that stay, whatever else is shown. */
+  say(text: string): void;
   end(): void;
 }
 
 export function showOf(session: Session, title: string): Show {
   const { err, shell, options } = session;
-  if (options.quiet === true || session.json === "lines") return { event: () => undefined, end: () => undefined };
+  if (options.quiet === true || session.json === "lines") return silent(session);
   const canPaint = err.isTerminal && shell.env["TERM"] !== "dumb" && options.verbose !== true;
   return canPaint ? painted(session, title) : inLines(session);
+}
+
+function silent({ err }: Session): Show {
+  return { event: () => undefined, say: (text) => err.write(`${text}\n`), end: () => undefined };
 }
 
 const tickMilliseconds = 1000;
@@ -39,6 +45,7 @@ function painted({ err, shell, errStyle }: Session, title: string): Show {
       latest = Math.max(latest, at);
       show();
     },
+    say: (text) => painter.say(text),
     end() {
       nextTick();
       painter.clear();
@@ -57,6 +64,9 @@ function inLines({ err, shell }: Session): Show {
       write(lines.add(after, recorded));
       flush();
       flush = shell.after(holdBackMilliseconds, () => write(lines.flush()));
+    },
+    say(text) {
+      write([...lines.flush(), text]);
     },
     end() {
       flush();
