@@ -7,6 +7,9 @@ export class ArtifactRefused extends Error {
   override readonly name = "ArtifactRefused";
 }
 
+/** Both artifacts are in memory while a difference is made; larger ones are left to other ways of sending them. */
+export const largestCompared = 250 * 1024 * 1024;
+
 export interface Artifacts {
   /**
    * Takes in a file (kept as it is) or a directory (packed so that equal content has an equal digest).

@@ -62,7 +62,7 @@ async function transfers(context: StepContext, artifact: Artifact, id: ReleaseId
 
   const offset = await alreadyThere(context, artifact, id);
   if (offset > 0) return [whole(context, artifact, offset), whole(context, artifact, 0)];
-  const cheaper = (await differenceFor(context, artifact)) ?? rsyncFor(context, artifact, id);
+  const cheaper = (await differenceFor(context, artifact)) ?? (await rsyncFor(context, artifact, id));
   return [...(cheaper === undefined ? [] : [cheaper]), whole(context, artifact, 0)];
 }
 

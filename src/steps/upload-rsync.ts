@@ -1,5 +1,6 @@
-/** The upload by rsync, where the host has an older artifact that the server has lost, or a difference would not pay. */
+/** The upload by rsync, where the host has an older artifact that the server has lost, or that is too large to compare. */
 import type { Artifact, ReleaseId } from "../core/release.ts";
+import { largestCompared } from "../ports/artifacts.ts";
 import { ask, program, refusal } from "./ask.ts";
 import type { StepContext } from "./step.ts";
 import { factsOf } from "./step.ts";
@@ -20,11 +21,14 @@ chmod u+w "$part/artifact"
 const smallestBytes = 256 * 1024;
 const seedLimitSeconds = 120;
 
-export function rsyncFor(context: StepContext, artifact: Artifact, id: ReleaseId): Transfer | undefined {
+export async function rsyncFor(context: StepContext, artifact: Artifact, id: ReleaseId): Promise<Transfer | undefined> {
   const { current, tools } = factsOf(context);
   const base = context.known.find((candidate) => current.endsWith(`-${candidate.sha256.slice(0, 12)}`));
   if (base === undefined || base.form !== artifact.form || artifact.bytes < smallestBytes || !tools.includes("rsync"))
     return undefined;
+  // The server has compared the two and found too little in common; rsync would find less.
+  const isCompared = artifact.bytes <= largestCompared && (await context.ports.artifacts.has(base.sha256));
+  if (isCompared) return undefined;
   const { root } = context.target;
   return {
     title: `send by rsync against ${current}`,

@@ -3,12 +3,10 @@ import { readFile, stat } from "node:fs/promises";
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 
+import { largestCompared } from "../../ports/artifacts.ts";
 import type { Difference } from "../../ports/artifacts.ts";
 import type { Patch, Work } from "./difference-worker.ts";
 import { fileBytes, type Vault } from "./vault.ts";
-
-/** Both files are in memory while a difference is made; larger ones are left to other ways of sending them. */
-const mostBytes = 250 * 1024 * 1024;
 
 /** What is kept beside the stream. No pieces: too little is in common, and nobody has to look again. */
 interface Facts {
@@ -59,7 +57,7 @@ export class Differences {
 
 async function patchOf(work: Work): Promise<Patch | undefined> {
   const sizes = await Promise.all([stat(work.old), stat(work.fresh)]);
-  if (sizes.some(({ size }) => size > mostBytes)) return undefined;
+  if (sizes.some(({ size }) => size > largestCompared)) return undefined;
   const worker = new Worker(new URL("difference-worker.ts", import.meta.url), { workerData: work });
   try {
     const [patch] = (await once(worker, "message")) as [Patch | undefined];
