@@ -92,6 +92,7 @@ function wantedBy({ server, local = false, config, data }: GlobalOptions, env: S
   const known = server ?? (env["SIGNALBOX_SERVER"] === "" ? undefined : env["SIGNALBOX_SERVER"]);
   if (known !== undefined && !local) checkServer(known);
   const token = env["SIGNALBOX_TOKEN"];
+  if (known !== undefined && !local && token) checkToken(known);
   return {
     local,
     ...(known === undefined || local ? {} : { server: known }),
@@ -106,5 +107,16 @@ function checkServer(server: string): void {
   if (isAddress || server.startsWith("/")) return;
   throw new Stopped(`the server ${safeLine(server)} is not an address`, {
     next: "write it as https://signalbox.example.com, or as the path of a unix socket",
+  });
+}
+
+/** Whoever reads a token on its way may do what its owner may. */
+function checkToken(server: string): void {
+  if (!URL.canParse(server)) return;
+  const { protocol, hostname } = new URL(server);
+  if (protocol !== "http:" || /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(hostname)) return;
+  throw new Stopped(`the token would go to ${safeLine(hostname)} over the network as plain text`, {
+    safe: "Nothing was sent.",
+    next: "write the server as https://; where it has no TLS, forward its port: ssh -L 8420:127.0.0.1:8420",
   });
 }

@@ -1,6 +1,7 @@
 /** Takes over a hand-made service as release 0, without a restart, so that the very first deployment can be rolled back. */
 import type { Settings } from "../core/settings.ts";
 import { answers, helper, refusal } from "../steps/ask.ts";
+import { refuseWhileFrozen } from "./frozen.ts";
 import type { World } from "./world.ts";
 
 export interface Adoption {
@@ -19,13 +20,19 @@ export async function adopt(
   settings: Settings,
   world: World,
 ): Promise<readonly Adoption[]> {
+  await refuseWhileFrozen(world);
   const { service, environment, unit } = asked;
   const { hosts } = settings.target(service, environment);
   const adoptions = await Promise.all(
     hosts.map(async (host): Promise<Adoption & { readonly done: boolean }> => {
-      const answer = await world.hosts.run(host, { argv: helper("adopt", service, unit), limitSeconds });
-      const done = answer.code === 0 && answers(answer.stdout).has("adopted");
-      return { host, done, message: done ? `${unit} is release 0 now; it was not restarted` : refusal(answer) };
+      try {
+        const answer = await world.hosts.run(host, { argv: helper("adopt", service, unit), limitSeconds });
+        const done = answer.code === 0 && answers(answer.stdout).has("adopted");
+        return { host, done, message: done ? `${unit} is release 0 now; it was not restarted` : refusal(answer) };
+      } catch (error) {
+        // What the others did is written down all the same.
+        return { host, done: false, message: error instanceof Error ? error.message : String(error) };
+      }
     }),
   );
   if (adoptions.some(({ done }) => done)) {
