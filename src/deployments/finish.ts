@@ -13,7 +13,7 @@ export async function finish(
   const { deployment } = journal;
   const { id, request } = deployment;
   const { state, message, behind } = move;
-  const proven = proves(deployment, state);
+  const proven = await newlyProven(deployment, state, store);
   const ended = await journal.decide([{ kind: "finished", state, message, behind }], {
     releaseLocksOf: [id, hostLockOwner(id)],
     ...(proven === undefined ? {} : { releases: [proven] }),
@@ -35,6 +35,19 @@ export async function finish(
 /** Host locks end with each batch, so they have an owner of their own. */
 export function hostLockOwner(deployment: string): string {
   return `${deployment}/hosts`;
+}
+
+/** What served well once is not bad because it fails on a host that joins later, or while something else is down. */
+async function newlyProven(
+  deployment: Deployment,
+  state: string,
+  store: World["store"],
+): Promise<ReleaseRow | undefined> {
+  const proven = proves(deployment, state);
+  if (proven?.verdict !== "bad") return proven;
+  const rows = await store.releases(proven.service, proven.environment);
+  const known = rows.find(({ release }) => release.number === proven.release.number);
+  return known?.verdict === "good" ? undefined : proven;
 }
 
 /** A release that a host could not run is bad; one that was only called off, or met dead hosts, proved nothing. */
