@@ -148,6 +148,13 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
         ]);
       });
 
+      it("have what came last first, also when the clock was set back", async () => {
+        await commitJournal({ id: id(9) }, 90, [requested()]);
+        await commitJournal({ id: id(1) }, 10, [requested()]);
+        expect((await store.deployments({})).map((one) => one.id)).toEqual([id(1), id(9)]);
+        expect((await store.deployments({ before: id(1) })).map((one) => one.id)).toEqual([id(9)]);
+      });
+
       it("can be narrowed", async () => {
         for (const number of [1, 2, 3, 4]) {
           const service = number % 2 === 0 ? "orders" : "billing";

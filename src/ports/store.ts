@@ -74,7 +74,7 @@ export interface DeploymentFilter {
   readonly environment?: string;
   readonly unfinished?: boolean;
   readonly limit?: number;
-  /** Only deployments older than this id. */
+  /** Only deployments that were asked for before the one with this id. */
   readonly before?: string;
 }
 

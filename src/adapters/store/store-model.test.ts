@@ -137,7 +137,7 @@ function changeFor(model: Model, at: number, wanted: Intention): Change {
 
 async function expectEqual(store: Store, model: Model): Promise<void> {
   for (const [deployment, journal] of model.journals) expect(await store.journal(deployment)).toEqual(journal);
-  const known = [...model.known.values()].toSorted((a, b) => (a.id < b.id ? 1 : -1));
+  const known = [...model.known.values()].toSorted((a, b) => model.numbers.get(b.id)! - model.numbers.get(a.id)!);
   expect(
     (await store.deployments({})).map(({ id, number, state, finishedAt }) => [id, number, state, finishedAt]),
   ).toEqual(known.map(({ id, state, finished }) => [id, model.numbers.get(id), state, finished?.at ?? null]));
