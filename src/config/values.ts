@@ -82,7 +82,10 @@ export const relativePath = textUpTo(1024).regex(
 );
 
 /** A path that is asked over HTTP. */
-export const urlPath = textUpTo(1024).regex(/^\/[!-~]*$/, "must be a path such as /healthz, without spaces");
+export const urlPath = textUpTo(500).regex(
+  /^\/[A-Za-z0-9/._~?&=%+,:@-]*$/,
+  "must be a path such as /healthz, of letters, digits and . _ ~ ? & = % + , : @ -",
+);
 
 export const port = z.int("must be a whole number").min(1, "must be at least 1").max(65_535, "must be at most 65535");
 

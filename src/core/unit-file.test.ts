@@ -63,6 +63,7 @@ describe("a unit", () => {
     [["/bin/a", "back\\slash"], '/bin/a "back\\\\slash"'],
     [["/bin/a", ";"], '/bin/a ";"'],
     [["/bin/a b", "-x"], '"/bin/a b" -x'],
+    [["/bin/a", "-Dempty="], '/bin/a "-Dempty="'],
   ])("writes %j as %s", (argv, line) => {
     expect(execLine(argv)).toBe(line);
   });

@@ -60,7 +60,9 @@ export function execLine(argv: readonly string[]): string {
 function execWord(argument: string, index: number): string {
   refuseControl(argument, `argument ${index} of exec`);
   const escaped = argument.replaceAll("%", "%%").replaceAll("$", "$$$$");
-  if (/^[A-Za-z0-9_@%+=:,./-]+$/.test(escaped) && !(index === 0 && /^[@:+!|-]/.test(escaped))) return escaped;
+  // The helper takes a directive that ends in "=" for one without a value.
+  const isPlain = /^[A-Za-z0-9_@%+=:,./-]*[A-Za-z0-9_@%+:,./-]$/.test(escaped);
+  if (isPlain && !(index === 0 && /^[@:+!|-]/.test(escaped))) return escaped;
   return `"${escaped.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
 }
 
