@@ -100,6 +100,7 @@ class Server {
     const [program, ...words] = this.#group.within(argv);
     this.#child = spawn(program, words, { stdio: ["ignore", "ignore", "inherit"] });
     await until("the server answers", 60, async () => {
+      if (this.#child?.exitCode != null) throw new Error("the server ended; what it said stands above");
       return this.client.deployments({ limit: 1 }).then(
         () => true as const,
         () => undefined,
@@ -109,7 +110,7 @@ class Server {
 
   async stop(): Promise<void> {
     const child = this.#child;
-    if (child === undefined) return;
+    if (child === undefined || child.exitCode !== null) return;
     const exited = once(child, "exit");
     child.kill("SIGTERM");
     await exited;
