@@ -44,7 +44,9 @@ export interface Client {
   deploy(request: DeployRequest): Promise<DeploymentView>;
   rollBack(request: RollBackRequest): Promise<DeploymentView>;
   restart(request: RestartRequest): Promise<DeploymentView>;
-  adopt(request: AdoptRequest): Promise<readonly { readonly host: string; readonly message: string }[]>;
+  adopt(
+    request: AdoptRequest,
+  ): Promise<readonly { readonly host: string; readonly done: boolean; readonly message: string }[]>;
   plan(request: PlanRequest): Promise<PlanView>;
 
   pause(deployment: string): Promise<DeploymentView>;

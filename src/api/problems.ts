@@ -35,7 +35,7 @@ const known: readonly Known[] = [
   [ApprovalNeeded, 403, "SB-API-APPROVAL", null],
   [NoWayBack, 409, "SB-API-NO-WAY-BACK", "signalbox history"],
   [Frozen, 409, "SB-API-FROZEN", "signalbox restore --confirm"],
-  [AlreadyFinished, 409, "SB-API-ALREADY-FINISHED", null],
+  [AlreadyFinished, 409, "SB-API-ALREADY-FINISHED", "signalbox history"],
   [NameTaken, 409, "SB-API-NAME-TAKEN", null],
   [ArtifactRefused, 422, "SB-API-ARTIFACT", null],
   [GitFailed, 422, "SB-API-GIT", null],

@@ -1,4 +1,5 @@
 /** `signalbox adopt`: takes over a service that a hand-made unit runs today. */
+import { exitCodes } from "../core/exit-code.ts";
 import type { Cli } from "./command.ts";
 import { action, examples } from "./command.ts";
 import { placeFor } from "./place.ts";
@@ -28,10 +29,18 @@ async function adopt(session: Session, { env, unit }: AdoptOptions, service: str
   const place = await placeFor(session, { service, environment: env });
   const hosts = await (await session.client()).adopt({ ...place, unit: unit.includes(".") ? unit : `${unit}.service` });
   session.answer({ hosts }, () => {
-    const lines = hosts.map(({ host, message }) =>
-      session.mark("good", "good", `${safeLine(host)}: ${safeLine(message)}\n`),
+    const lines = hosts.map(({ host, done, message }) =>
+      session.mark(done ? "good" : "bad", done ? "good" : "bad", `${safeLine(host)}: ${safeLine(message)}\n`),
     );
-    return `${lines.join("")}Next: signalbox deploy ${place.service} -e ${place.environment}\n`;
+    return lines.join("");
   });
-  return 0;
+  if (hosts.every(({ done }) => done)) {
+    session.note(`Next: signalbox deploy ${place.service} -e ${place.environment}`);
+    return exitCodes.done;
+  }
+  const [first] = hosts.filter(({ done }) => !done);
+  session.note(
+    `Next: where root has not listed the unit, write adopts: ${safeLine(unit)} under services.${place.service}, then signalbox hosts prepare ${safeLine(first!.host)}`,
+  );
+  return exitCodes.needsAPerson;
 }

@@ -11,6 +11,7 @@ import { hostsText } from "./hosts-text.ts";
 import { outside } from "./outside.ts";
 import { safeLine, safeOutput } from "./safe-text.ts";
 import type { Session } from "./session.ts";
+import { Stopped } from "./stopped.ts";
 
 export function addHostsCommand(cli: Cli): void {
   const hosts = cli.program.command("hosts").description("show hosts, and make them ready");
@@ -85,9 +86,18 @@ async function prepare(session: Session, { run, as, identity }: PrepareOptions, 
     return exitCodes.done;
   }
   const lines: string[] = [];
-  for await (const line of (await outside("prepareHost"))(question)) {
-    lines.push(line);
-    session.note(`${host}: ${safeOutput(line.trimEnd(), { colours: false })}`);
+  try {
+    for await (const line of (await outside("prepareHost"))(question)) {
+      lines.push(line);
+      session.note(`${host}: ${safeOutput(line.trimEnd(), { colours: false })}`);
+    }
+  } catch (error) {
+    if (!(error instanceof Error) || !/\bsudo\b/.test(error.message)) throw error;
+    throw new Stopped(error.message, {
+      exitCode: exitCodes.needsAPerson,
+      safe: `Nothing was changed on ${host}.`,
+      next: `signalbox hosts prepare ${host} --run --as root --identity FILE, or print the script without --run and run it there as root`,
+    });
   }
   session.answer({ host, lines }, () =>
     session.mark("good", "good", `${host} is prepared. Next: signalbox doctor ${host}\n`),

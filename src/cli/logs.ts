@@ -67,17 +67,27 @@ async function serviceLogs(session: Session, options: LogsOptions, service: stri
   const place = await placeFor(session, { service, environment: env });
   const client = await session.client();
   const stop = new AbortController();
+  let told = false;
   const off = session.shell.onInterrupt(() => stop.abort());
   const all: LogLineView[] = [];
   try {
     const where = { ...place, ...(host === undefined ? {} : { host }) };
-    for await (const line of client.serviceLog(where, { lines, follow, signal: stop.signal })) show(session, line, all);
+    for await (const line of client.serviceLog(where, { lines, follow, signal: stop.signal })) {
+      told = true;
+      show(session, line, all);
+    }
   } catch (error) {
     if (!stop.signal.aborted) throw error;
   } finally {
     off();
   }
   finish(session, all);
+  if (session.json === undefined && !told) {
+    const name = `${place.service} in ${place.environment}`;
+    session.note(
+      `${name} has written nothing yet${host === undefined ? "" : ` on ${safeLine(host)}`}. Next: signalbox status --live`,
+    );
+  }
   return stop.signal.aborted && !follow ? exitCodes.interrupted : exitCodes.done;
 }
 

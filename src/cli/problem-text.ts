@@ -3,7 +3,7 @@ import type { ProblemView } from "../api/views.ts";
 import { Refused, ServerUnreachable } from "../api/client.ts";
 import type { Problem } from "../config/problems.ts";
 import { exitCodes } from "../core/exit-code.ts";
-import { SettingsRefused } from "../core/settings.ts";
+import { SettingsRefused, UnknownName } from "../core/settings.ts";
 import { safeLine, safeLines } from "./safe-text.ts";
 import { Stopped } from "./stopped.ts";
 import type { Style } from "./style.ts";
@@ -50,6 +50,9 @@ export async function tell(error: unknown): Promise<Told> {
   }
   if (error instanceof Error && error.name === "HostUnreachable") {
     return { what: error.message, safe: "Nothing was changed.", exitCode: exitCodes.unreachableBeforeAnyChange };
+  }
+  if (error instanceof UnknownName) {
+    return { what: error.message, safe: "Nothing was changed.", exitCode: exitCodes.usage };
   }
   if (error instanceof Error && error.name === "StoreBusy") {
     return { what: error.message, safe: "Nothing was changed.", exitCode: exitCodes.refused };

@@ -1,5 +1,6 @@
 /** The command line as a whole: global options, the command that was asked for, and what is said when it fails. */
 import { readFileSync } from "node:fs";
+import path from "node:path";
 
 import { Command, CommanderError, Option } from "commander";
 
@@ -54,7 +55,7 @@ function createProgram(shell: Shell): Command {
     .option("--config <file>", "the server file (default: signalbox.yml, then /etc/signalbox/signalbox.yml)")
     .option("--server <url>", "the server to talk to (or SIGNALBOX_SERVER; its token is SIGNALBOX_TOKEN)")
     .option("--local", "run the engine in this process, even when a server is known")
-    .option("--data <dir>", "where a local engine keeps its store")
+    .option("--data <dir>", "where a local engine keeps its store", (directory: string) => path.resolve(directory))
     .addOption(
       new Option("--json [form]", "answer in JSON: one object, or events as lines").choices(["object", "lines"]),
     )

@@ -28,7 +28,7 @@ export function addResumeCommand(cli: Cli): void {
 
 async function resume(session: Session, { env, wait }: ResumeOptions, ref: string | undefined): Promise<number> {
   const { client, carriedBy } = await session.connection();
-  const { id } = await whichDeployment(session, ref, { orTheLast: false, env });
+  const { id } = await whichDeployment(session, ref, { orTheLast: false, pausedFirst: true, env });
   const view = await client.resume(id);
   if (wait === true || carriedBy === "here") return follow(session, view);
   const title = deploymentTitle(view);

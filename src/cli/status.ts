@@ -83,11 +83,11 @@ function overview(places: readonly PlaceView[], now: number, style: Style): stri
       last === null ? "" : `${deploymentTitle(last)}, ${ago(last.finishedAt ?? last.requestedAt, now)}`,
     ];
   });
-  const locks = places.flatMap(({ service, environment, lock }) =>
+  const locks = places.flatMap(({ service, environment, lock, lastDeployment: last }) =>
     lock === null
       ? []
       : [
-          `${service}@${environment} is locked by ${safeLine(lock.owner)} for ${ago(lock.since, now).replace(" ago", "")}: ${safeLine(lock.reason)}\n`,
+          `${service}@${environment} is locked by ${last?.id === lock.owner ? deploymentTitle(last) : safeLine(lock.owner)} for ${ago(lock.since, now).replace(" ago", "")}: ${safeLine(lock.reason)}\n`,
         ],
   );
   const titles = ["SERVICE", "ENVIRONMENT", "RELEASE", "BEFORE", "HOSTS", "LAST DEPLOYMENT", ""];

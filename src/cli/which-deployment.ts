@@ -14,16 +14,25 @@ export interface Narrowed {
   readonly env?: string | undefined;
 }
 
+interface Taking {
+  /** Where none is under way the last one will do. */
+  readonly orTheLast: boolean;
+  /** One that is paused is meant, if there is any. */
+  readonly pausedFirst?: boolean;
+}
+
 /** The one that is named, else the only one under way, else (where that helps) the last one. */
 export async function whichDeployment(
   session: Session,
   ref: string | undefined,
-  { orTheLast, env, service }: Narrowed & { readonly orTheLast: boolean },
+  { orTheLast, pausedFirst = false, env, service }: Narrowed & Taking,
 ): Promise<DeploymentView> {
   const client = await session.client();
   if (ref !== undefined) return client.deployment(ref);
   const all = await recent(client, { env, service });
-  const underWay = all.filter(({ state }) => !finalStates.has(state as State));
+  const going = all.filter(({ state }) => !finalStates.has(state as State));
+  const paused = going.filter(({ state }) => state === "paused");
+  const underWay = pausedFirst && paused.length > 0 ? paused : going;
   const [only, ...others] = underWay;
   if (others.length > 0) {
     throw new Stopped(
@@ -37,7 +46,7 @@ export async function whichDeployment(
       next: all.length === 0 ? "signalbox deploy begins one" : "signalbox history lists those that ended",
     });
   }
-  const why = only === undefined ? "the last one" : "the only one under way";
+  const why = only === undefined ? "the last one" : `the only one ${underWay === going ? "under way" : "paused"}`;
   session.note(`Took ${deploymentTitle(taken)} (${taken.service}@${taken.environment}): ${why}.`);
   return taken;
 }

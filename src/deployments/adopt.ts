@@ -6,6 +6,7 @@ import type { World } from "./world.ts";
 
 export interface Adoption {
   readonly host: string;
+  readonly done: boolean;
   readonly message: string;
 }
 
@@ -24,7 +25,7 @@ export async function adopt(
   const { service, environment, unit } = asked;
   const { hosts } = settings.target(service, environment);
   const adoptions = await Promise.all(
-    hosts.map(async (host): Promise<Adoption & { readonly done: boolean }> => {
+    hosts.map(async (host): Promise<Adoption> => {
       try {
         const answer = await world.hosts.run(host, { argv: helper("adopt", service, unit), limitSeconds });
         const done = answer.code === 0 && answers(answer.stdout).has("adopted");
@@ -48,5 +49,5 @@ export async function adopt(
       audit: [{ actor: by, action: "adopt", object: `${service}@${environment}`, detail: { unit } }],
     });
   }
-  return adoptions.map(({ host, message }) => ({ host, message }));
+  return adoptions;
 }

@@ -1,5 +1,6 @@
 /** Looks whether the hosts are fit for deployments, and says for each finding how to cure it. */
 import type { Settings } from "../core/settings.ts";
+import { UnknownName } from "../core/settings.ts";
 import { HostUnreachable } from "../ports/hosts.ts";
 import { answers, helper, program } from "../steps/ask.ts";
 import type { World } from "./world.ts";
@@ -15,6 +16,8 @@ export interface Finding {
 /** The protocol that this version speaks; hosts with the one before still work. */
 const protocol = 1;
 const fewestFreeBytes = 1024 * 1024 * 1024;
+/** Without so much even a small release is refused. */
+const neededFreeBytes = 64 * 1024 * 1024;
 const widestClockGapSeconds = 5;
 const limitSeconds = 30;
 
@@ -28,8 +31,15 @@ echo "free=$(df -Pk /srv 2>/dev/null | awk 'NR==2{print $4}')"
 echo "state=$(systemctl is-system-running 2>/dev/null)"
 `;
 
-export async function* doctor(only: string | undefined, settings: Settings, world: World): AsyncIterable<Finding> {
-  const names = [...settings.fleet().keys()].filter((name) => only === undefined || name === only);
+/** @throws {UnknownName} at once, before anything is looked at */
+export function doctor(only: string | undefined, settings: Settings, world: World): AsyncIterable<Finding> {
+  const names = [...settings.fleet().keys()];
+  if (only !== undefined && !names.includes(only))
+    throw new UnknownName(`there is no host ${only}; the hosts are ${names.join(", ")}`);
+  return examined(only === undefined ? names : [only], settings, world);
+}
+
+async function* examined(names: readonly string[], settings: Settings, world: World): AsyncIterable<Finding> {
   const all = names.map(async (host) => examine(host, settings, world));
   for (const findings of all) yield* await findings;
 }
@@ -127,7 +137,7 @@ function machineFindings(
     Number.isFinite(free) && free < fewestFreeBytes
       ? finding(
           "disk",
-          "warning",
+          free < neededFreeBytes ? "problem" : "warning",
           `${Math.round(free / 1024 / 1024)} MB free below /srv`,
           "free some, or lower keepReleases",
         )

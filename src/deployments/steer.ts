@@ -28,7 +28,7 @@ async function steer(id: string, event: DeploymentEvent, by: string, world: Worl
   const { service, environment } = journal.deployment.request;
   for (;;) {
     if (finalStates.has(journal.deployment.state))
-      throw new AlreadyFinished(`deployment ${id} is ${journal.deployment.state}`);
+      throw new AlreadyFinished(`the deployment has ended already: ${journal.deployment.state}`);
     const along = {
       audit: [{ actor: by, action: event.kind, object: `${service}@${environment}`, detail: { deployment: id } }],
     };

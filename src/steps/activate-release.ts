@@ -33,7 +33,7 @@ const busyRetrySeconds = 1;
 
 export const activateRelease: StepDefinition<"activate-release"> = {
   kind: "activate-release",
-  title: ({ hosts }) => `activate on ${hosts.length} host(s)`,
+  title: ({ hosts }) => `activate on ${hosts.length} ${hosts.length === 1 ? "host" : "hosts"}`,
 
   async perform(_step, context) {
     const options = activationOptions(context);
@@ -130,7 +130,11 @@ async function outcomeFrom(context: StepContext, answer: ReadonlyMap<string, str
 function activationNote(answer: ReadonlyMap<string, string>): string {
   const down = answer.get("down-ms");
   const killed = answer.get("killed") === "yes" ? "; the old process ignored SIGTERM and got SIGKILL" : "";
-  return `${down === undefined ? "activated" : `down for ${down} ms`}${killed}`;
+  return `${down === undefined ? "activated" : `down for ${inWords(Number(down))}`}${killed}`;
+}
+
+function inWords(milliseconds: number): string {
+  return milliseconds < 1000 ? `${milliseconds} ms` : `${(milliseconds / 1000).toFixed(1)} s`;
 }
 
 function serves(answer: ReadonlyMap<string, string>): string {

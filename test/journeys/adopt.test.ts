@@ -61,7 +61,7 @@ describe("a service that was put on its host by hand", () => {
     const before = await pid();
     const answers = await journey.client.adopt({ service: "greeter", environment: "dev", unit });
 
-    expect(answers).toEqual([{ host: "web-3", message: `${unit} is release 0 now; it was not restarted` }]);
+    expect(answers).toEqual([{ host: "web-3", done: true, message: `${unit} is release 0 now; it was not restarted` }]);
     expect(await pid()).toBe(before);
     expect(await serving()).toBe("release 0 (adopted)");
   });

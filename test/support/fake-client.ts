@@ -57,7 +57,7 @@ export function fakeClient(answers: FakeAnswers = {}): FakeClient {
     deploy: answer("deploy", view),
     rollBack: answer("rollBack", view),
     restart: answer("restart", view),
-    adopt: answer("adopt", () => [{ host: "web-1", message: "orders.service is release 0" }]),
+    adopt: answer("adopt", () => [{ host: "web-1", done: true, message: "orders.service is release 0" }]),
     plan: answer("plan", () => answers.plan ?? unanswered()),
     pause: answer("pause", () => {
       record({ kind: "pause-requested", by: "kim" });

@@ -9,6 +9,7 @@ import { explain } from "../../config/explain.ts";
 import { loadConfiguration } from "../../config/load.ts";
 import { schemaText } from "../config.ts";
 import type { Said } from "../lint.ts";
+import { count } from "../words.ts";
 import type { Answers, Found } from "./answers.ts";
 import { usualAnswers } from "./answers.ts";
 import { detectUnit } from "./existing-unit.ts";
@@ -98,7 +99,9 @@ function write(found: Found, answers: Answers, file: string): Said {
   return {
     text: [
       `Wrote ${basename(file)} for ${answers.service} (${project.kind === "unknown" ? "no build tool found" : project.kind}), and signalbox.schema.json for editors.`,
-      ...(todo > 0 ? [`${todo} place(s) in it are marked TODO.`] : []),
+      ...(todo > 0
+        ? [`${count(todo, "place")} in it ${todo === 1 ? "is" : "are"} marked TODO: those come first.`]
+        : []),
       ...(sshHosts.length > 0
         ? [
             `ssh_config knows: ${sshHosts
@@ -107,7 +110,7 @@ function write(found: Found, answers: Answers, file: string): Said {
               .join(", ")}.`,
           ]
         : []),
-      "Next: signalbox lint, then signalbox doctor.",
+      `Next: signalbox lint, then signalbox hosts enroll ${answers.production[0]?.name ?? "NAME"}.`,
     ].join("\n"),
     exitCode: 0,
   };

@@ -21,9 +21,9 @@ export function fileText(found: Found, answers: Answers): string {
 
 function hostLines({ production, dev }: Answers): string[] {
   const all = new Map([...production, ...dev].map((host) => [host.name, host]));
-  const hasPlaceholder = all.get(placeholderHost.name)?.address === placeholderHost.address;
+  const hasPlaceholder = [...all.values()].some(({ address }) => address === placeholderHost.address);
   return [
-    "# The machines. `signalbox hosts` shows the fingerprint of each and gives the hostKey: to add to it here;",
+    "# The machines. `signalbox hosts enroll NAME` shows the fingerprint of one, and the hostKey: to add to it here;",
     "# nothing is deployed to a host without one.",
     ...(hasPlaceholder ? ["# TODO: the address is a placeholder."] : []),
     "hosts:",
@@ -76,9 +76,8 @@ function environmentLines({ repository: { branch } }: Found, { service, producti
     ...(dev.length === 0
       ? []
       : [
-          "  # Each push is there at once.",
           "  dev:",
-          `    deploys: { branch: ${yaml(branch)}, on: push }`,
+          `    deploys: { branch: ${yaml(branch)}, on: request }`,
           "    services:",
           `      ${service}: { hosts: ${names(dev)} }`,
           "",
@@ -87,8 +86,6 @@ function environmentLines({ repository: { branch } }: Found, { service, producti
     `    deploys: { branch: ${yaml(branch)}, on: request }`,
     "    # Who has to agree before traffic moves:",
     "    # approval: { approvers: [kim, lee], quorum: 1, within: 4h }",
-    "    # After the rollout it is watched, and rolled back by itself when it fails.",
-    "    watch: { for: 10m, onFailure: roll-back }",
     "    services:",
     `      ${service}:`,
     `        hosts: ${names(production)}`,

@@ -221,7 +221,7 @@ describe("signalbox init", () => {
       #
       # Checked by \`signalbox lint\`, explained by \`signalbox config explain KEY\`.
 
-      # The machines. \`signalbox hosts\` shows the fingerprint of each and gives the hostKey: to add to it here;
+      # The machines. \`signalbox hosts enroll NAME\` shows the fingerprint of one, and the hostKey: to add to it here;
       # nothing is deployed to a host without one.
       hosts:
         web-1: { address: web-1.example.com, user: deploy, port: 2222 }
@@ -244,9 +244,8 @@ describe("signalbox init", () => {
           adopts: orders.service
 
       environments:
-        # Each push is there at once.
         dev:
-          deploys: { branch: main, on: push }
+          deploys: { branch: main, on: request }
           services:
             orders: { hosts: [dev-1] }
 
@@ -254,8 +253,6 @@ describe("signalbox init", () => {
           deploys: { branch: main, on: request }
           # Who has to agree before traffic moves:
           # approval: { approvers: [kim, lee], quorum: 1, within: 4h }
-          # After the rollout it is watched, and rolled back by itself when it fails.
-          watch: { for: 10m, onFailure: roll-back }
           services:
             orders:
               hosts: [web-1, web-2]

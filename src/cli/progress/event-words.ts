@@ -43,6 +43,9 @@ function startWords(after: Deployment, event: Extract<DeploymentEvent, { kind: "
   return `${stepWords(after, event.track, event.step)}${again}`;
 }
 
+/** Steps that never change anything. */
+const looks: ReadonlySet<string> = new Set(["inspect-host", "check-runtime"]);
+
 function hostDone(after: Deployment, at: number, event: Extract<DeploymentEvent, { kind: "host-done" }>): Told {
   const { track, step, host } = event;
   const words = stepWords(after, track, step);
@@ -52,7 +55,8 @@ function hostDone(after: Deployment, at: number, event: Extract<DeploymentEvent,
   const isLast = isStepOver(after, track, step);
   const milliseconds = [at - (progress?.startedAt ?? at)];
   if (outcome.kind === "done") {
-    const text = `${words} done${outcome.changed ? "" : ", nothing to change"}`;
+    const isLook = looks.has(planOf(after, track)?.steps[step]?.kind ?? "");
+    const text = `${words} done${outcome.changed || isLook ? "" : ", nothing to change"}`;
     const note = noteOf(outcome.note);
     return { key: `${track} ${step} ${text} ${note}`, hosts: [host], text: `${text}${note}`, milliseconds, isLast };
   }
@@ -106,10 +110,12 @@ function wholeWords(after: Deployment, event: Whole): string {
   }
 }
 
+const byName = new Intl.Collator("en", { numeric: true });
+
 /** `web-1, web-2: upload release 42 done (1.2 s)`. */
 export function groupLine({ hosts, text, milliseconds }: Omit<Told, "key" | "isLast">): string {
   if (hosts.length === 0) return text;
-  const names = hosts.map(hostWords);
+  const names = hosts.map(hostWords).toSorted(byName.compare);
   const who = names.length <= 3 ? named(names) : count(names.length, "host");
   if (milliseconds.length === 0) return `${who}: ${text}`;
   const [shortest, longest] = [Math.min(...milliseconds), Math.max(...milliseconds)];

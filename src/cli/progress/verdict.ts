@@ -1,5 +1,6 @@
 /** How a deployment ended: one line, the hosts that failed, what is safe, and the next command. */
 import type { Deployment } from "../../core/deployment.ts";
+import { exitCodeOf, exitCodes } from "../../core/exit-code.ts";
 import { releaseTitle } from "../../core/release.ts";
 import { safeLine, safeLines } from "../safe-text.ts";
 import type { Look, Style } from "../style.ts";
@@ -16,9 +17,9 @@ export function verdict(deployment: Deployment, title: string, style: Style): re
   const { symbol: name, look } = stateMark(state);
   const head = `${symbol(name, style)} ${title} ${stateWord(state)}`;
   const [message, ...more] = safeLines(finished.message);
-  const what = `${request.service}@${request.environment}: ${message}`;
   const hosts = report(deployment);
   const failed = hosts.filter(({ message }) => message !== null);
+  const what = `${request.service}@${request.environment}: ${withoutToldBelow(message, failed)}`;
   const safe = safeWords(deployment, hosts);
   const next = nextCommand(deployment, title, hosts);
   return [
@@ -37,6 +38,12 @@ export function verdict(deployment: Deployment, title: string, style: Style): re
     ...(safe === undefined ? [] : [`  ${safe}`]),
     ...(next === undefined ? [] : [`  Next: ${next}`]),
   ];
+}
+
+/** What went wrong on a host stands in the host's own line: here the step is enough. */
+function withoutToldBelow(message: string, failed: readonly HostReport[]): string {
+  const told = failed.map((host) => `: ${safeLines(host.message!)[0]}`).find((end) => message.endsWith(end));
+  return told === undefined ? message : message.slice(0, -told.length);
 }
 
 const mostFailed = 10;
@@ -78,7 +85,7 @@ function nextCommand(deployment: Deployment, title: string, hosts: readonly Host
     case "succeeded":
       return finished!.behind.length === 0 ? undefined : `signalbox hosts sync ${finished!.behind[0]}, once it is back`;
     case "failed":
-      return `${logs}, then signalbox deploy ${service} -e ${environment}`;
+      return `${lookFirst(deployment, bad?.host) ?? logs}, then signalbox deploy ${service} -e ${environment}`;
     case "rolled-back":
       return logs;
     case "rollback-failed":
@@ -88,6 +95,16 @@ function nextCommand(deployment: Deployment, title: string, hosts: readonly Host
     default:
       return undefined;
   }
+}
+
+/** Where the steps' logs have nothing to say: hosts that never answered, and a plan that is another one now. */
+function lookFirst(deployment: Deployment, host: string | undefined): string | undefined {
+  const { service, environment, plan } = deployment.request;
+  const exitCode = exitCodeOf(deployment);
+  if (exitCode === exitCodes.unreachableBeforeAnyChange && host !== undefined) return `signalbox doctor ${host}`;
+  return exitCode === exitCodes.refused && plan !== undefined
+    ? `signalbox plan ${service} -e ${environment} --build`
+    : undefined;
 }
 
 /** The closing table of a rollout. */
