@@ -1,75 +1,112 @@
 /** Somebody or something asks for a deployment: it is remembered, older ones that still wait make room, and it begins. */
-import { fold } from "../core/deployment.ts";
-import type { DeploymentEvent, Recorded, Request } from "../core/deployment.ts";
+import { apply, fold } from "../core/deployment.ts";
+import type { Deployment, DeploymentEvent, Recorded, Request } from "../core/deployment.ts";
 import { planPrepare } from "../core/plan.ts";
 import type { Origin } from "../core/plan.ts";
 import type { Target } from "../core/service.ts";
 import type { State } from "../core/deployment.ts";
-import type { JournalChange } from "../ports/store.ts";
+import { JournalConflict, StoreFull } from "../ports/store.ts";
+import type { AuditEntry, JournalChange } from "../ports/store.ts";
 import { endedRollouts } from "./admit.ts";
 import { refuseWhileFrozen } from "./frozen.ts";
-import { Journal } from "./journal.ts";
 import { newDeploymentId } from "./new-id.ts";
 import type { World } from "./world.ts";
 
 /** Not running yet, so a newer request takes their place. */
 const stillWaiting: ReadonlySet<State> = new Set<State>(["requested", "preparing", "awaiting-approval", "queued"]);
 
+const fewestFreeBytes = 1024 * 1024 * 1024;
+
 /**
  * Asks for a deployment. When this returns, it is durable.
  *
  * @returns the new deployment's id
  * @throws {Frozen} when the installation was restored and not confirmed
+ * @throws {StoreFull} when the server's disk is nearly full
  */
 export async function request(asked: Request, target: Target, origin: Origin, world: World): Promise<string> {
   await refuseWhileFrozen(world);
+  if (asked.kind === "deploy") await refuseWhileFull(world);
   const at = world.clock.now();
   const id = newDeploymentId(at);
   const ended = await endedRollouts(asked, world.store);
   const event: DeploymentEvent = { kind: "requested", request: asked, prepare: planPrepare(target, origin), ended };
   const recorded: Recorded = { sequence: 1, at, event };
   const own: JournalChange = { deployment: id, expected: 0, events: [event], after: fold(id, [recorded]), dueAt: at };
-  await world.store.commit({
-    at,
-    journals: [own],
-    audit: [
-      {
-        actor: asked.by,
-        action: `request ${asked.kind}`,
-        object: `${asked.service}@${asked.environment}`,
-        detail: { deployment: id, reason: asked.reason ?? null },
-      },
-    ],
-  });
-  if (asked.kind === "deploy") await supersedeOlder(id, asked, world);
+  const audit: AuditEntry = {
+    actor: asked.by,
+    action: `request ${asked.kind}`,
+    object: `${asked.service}@${asked.environment}`,
+    detail: { deployment: id, reason: asked.reason ?? null },
+  };
+  const superseded = await commitWithSuperseded(id, asked, { at, own, audit }, world);
+  for (const other of superseded) world.bell.ring(other);
   world.queue.wake(id);
   return id;
 }
 
-/** The newest wins: older deployments to no other hosts that have not begun their rollout end as superseded. */
-async function supersedeOlder(id: string, { by, service, environment, hosts }: Request, world: World): Promise<void> {
-  const older = await world.store.deployments({ service, environment, unfinished: true, before: id });
-  for (const { id: other, state, kind } of older) {
-    if (kind !== "deploy" || !stillWaiting.has(state)) continue;
-    const journal = await Journal.open(world, other);
-    const goesOn = journal.deployment.prepare?.target.hosts.some((host) => hosts?.includes(host) === false);
-    if (goesOn === true) continue;
-    while (stillWaiting.has(journal.deployment.state)) {
-      const message = `a newer deployment (${id}) took its place before it began`;
-      if (
-        await journal.decide([{ kind: "finished", state: "superseded", message, behind: [] }], {
-          releaseLocksOf: [other],
-          audit: [
-            {
-              actor: by,
-              action: "supersede",
-              object: `${service}@${environment}`,
-              detail: { deployment: other, newer: id },
-            },
-          ],
-        })
-      )
-        break;
+interface Own {
+  readonly at: number;
+  readonly own: JournalChange;
+  readonly audit: AuditEntry;
+}
+
+/** The new deployment and the end of those whose place it takes, in one transaction: never both, and never neither. */
+async function commitWithSuperseded(
+  id: string,
+  asked: Request,
+  { at, own, audit }: Own,
+  world: World,
+): Promise<readonly string[]> {
+  for (;;) {
+    const older = asked.kind === "deploy" ? await overtakenBy(asked, world) : [];
+    const message = `a newer deployment (${id}) took its place before it began`;
+    try {
+      await world.store.commit({
+        at,
+        journals: [own, ...older.map((deployment) => ending(deployment, at, message))],
+        releaseLocksOf: older.map((deployment) => deployment.id),
+        audit: [
+          audit,
+          ...older.map((deployment) => ({
+            ...audit,
+            action: "supersede",
+            detail: { deployment: deployment.id, newer: id },
+          })),
+        ],
+      });
+      return older.map((deployment) => deployment.id);
+    } catch (error) {
+      if (!(error instanceof JournalConflict)) throw error;
     }
   }
+}
+
+/** The newest wins: older deployments to no other hosts that have not begun their rollout. */
+async function overtakenBy({ service, environment, hosts }: Request, { store }: World): Promise<readonly Deployment[]> {
+  const unfinished = await store.deployments({ service, environment, unfinished: true });
+  const waiting = unfinished.filter(({ kind, state }) => kind === "deploy" && stillWaiting.has(state));
+  const deployments = await Promise.all(
+    waiting.map(async (summary) => fold(summary.id, await store.journal(summary.id))),
+  );
+  return deployments.filter(
+    ({ state, prepare }) =>
+      stillWaiting.has(state) && prepare?.target.hosts.some((host) => hosts?.includes(host) === false) !== true,
+  );
+}
+
+function ending(deployment: Deployment, at: number, message: string): JournalChange {
+  const event: DeploymentEvent = { kind: "finished", state: "superseded", message, behind: [] };
+  const after = apply(deployment, { sequence: deployment.sequence + 1, at, event });
+  return { deployment: deployment.id, expected: deployment.sequence, events: [event], after, dueAt: null };
+}
+
+/** A server whose disk fills up finishes what it has, and takes on nothing new. */
+async function refuseWhileFull({ store }: World): Promise<void> {
+  const { freeBytes, admitting } = await store.health();
+  if (admitting && freeBytes >= fewestFreeBytes) return;
+  const megabytes = Math.floor(freeBytes / 1024 / 1024);
+  throw new StoreFull(
+    `the server has ${megabytes} MB of disk left and takes on no new deployment below 1 GiB; free some`,
+  );
 }
