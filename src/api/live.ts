@@ -30,6 +30,8 @@ export async function streamJournal(
   try {
     for (let after = seen; !gone.signal.aborted;) {
       wake = new AbortController();
+      // Asked before the journal: an end that is written in between is among the news of the next turn.
+      const summary = await store.summary(id);
       const news = await store.journal(id, after);
       for (const recorded of news) {
         const taken = reply.raw.write(`id: ${recorded.sequence}\ndata: ${JSON.stringify(recorded)}\n\n`);
@@ -38,7 +40,6 @@ export async function streamJournal(
         if (!taken && !gone.signal.aborted) await once(reply.raw, "drain", { signal: gone.signal }).catch(() => {});
         if (gone.signal.aborted) break;
       }
-      const summary = await store.summary(id);
       if (news.length === 0 && summary !== undefined && finalStates.has(summary.state)) break;
       if (news.length > 0) continue;
       await clock.sleep(heartbeatMilliseconds, AbortSignal.any([wake.signal, gone.signal]));

@@ -27,7 +27,8 @@ export function addAdoptCommand(cli: Cli): void {
 
 async function adopt(session: Session, { env, unit }: AdoptOptions, service: string | undefined): Promise<number> {
   const place = await placeFor(session, { service, environment: env });
-  const hosts = await (await session.client()).adopt({ ...place, unit: unit.includes(".") ? unit : `${unit}.service` });
+  const full = unit.includes(".") ? unit : `${unit}.service`;
+  const hosts = await (await session.client()).adopt({ ...place, unit: full });
   session.answer({ hosts }, () => {
     const lines = hosts.map(({ host, done, message }) =>
       session.mark(done ? "good" : "bad", done ? "good" : "bad", `${safeLine(host)}: ${safeLine(message)}\n`),
@@ -40,7 +41,7 @@ async function adopt(session: Session, { env, unit }: AdoptOptions, service: str
   }
   const [first] = hosts.filter(({ done }) => !done);
   session.note(
-    `Next: where root has not listed the unit, write adopts: ${safeLine(unit)} under services.${place.service}, then signalbox hosts prepare ${safeLine(first!.host)}`,
+    `Next: where root has not listed the unit, write adopts: ${safeLine(full)} under services.${place.service}, then signalbox hosts prepare ${safeLine(first!.host)}`,
   );
   return exitCodes.needsAPerson;
 }
