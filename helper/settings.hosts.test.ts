@@ -81,7 +81,7 @@ describe("the settings of a release", () => {
     expect(
       (
         await web.callWithInput(
-          `TOKEN=${secret}\nOTHER=`,
+          `TOKEN=${secret}\nOTHER=last`,
           "stage",
           "orders",
           id,
@@ -100,12 +100,12 @@ describe("the settings of a release", () => {
       cwd: string;
     };
     expect(seen.argv).toEqual(words);
-    expect(seen.env).toMatchObject({ ...nasty, TOKEN: secret });
+    expect(seen.env).toMatchObject({ ...nasty, TOKEN: secret, OTHER: "last" });
     expect(seen.cwd).toBe(`/srv/orders/releases/${id}`);
     expect(
       (
         await web.callWithInput(
-          `TOKEN=${secret}\nOTHER=`,
+          `TOKEN=${secret}\nOTHER=last`,
           "stage",
           "orders",
           id,
