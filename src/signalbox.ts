@@ -275,7 +275,12 @@ const version = "0.1.0";
 
 async function appliedConfiguration(store: Store): Promise<Configuration | undefined> {
   const applied = await store.configuration();
-  return applied === undefined ? undefined : loadConfiguration(applied.text, applied.file).configuration;
+  if (applied === undefined) return undefined;
+  const { configuration, problems } = loadConfiguration(applied.text, applied.file);
+  if (configuration !== undefined) return configuration;
+  throw new SettingsRefused(
+    `the configuration that was applied last (version ${applied.version}) is not valid for this version of Signalbox:\n${explain(problems)}`,
+  );
 }
 
 async function readConfiguration(file: string): Promise<Configuration> {

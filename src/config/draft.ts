@@ -10,8 +10,6 @@ import type { EnvironmentSettings, PlacementSettings } from "./environment.ts";
 import { environmentSchema, placementSchema } from "./environment.ts";
 import type { HostSettings } from "./host.ts";
 import { hostSchema } from "./host.ts";
-import type { ConfigurationInput } from "./schema.ts";
-import { configurationSchema } from "./schema.ts";
 import type { ServiceSettings } from "./service.ts";
 import { serviceSchema } from "./service.ts";
 
@@ -21,7 +19,6 @@ export interface EnvironmentDraft {
 }
 
 export interface Draft {
-  readonly server: NonNullable<ConfigurationInput["server"]>;
   readonly hosts: ReadonlyMap<string, Partial<HostSettings>>;
   readonly services: ReadonlyMap<string, ServiceSettings>;
   readonly environments: ReadonlyMap<string, EnvironmentDraft>;
@@ -30,7 +27,6 @@ export interface Draft {
 export function draftOf(value: unknown): Draft {
   const top = entries(value);
   return {
-    server: configurationSchema.shape.server.safeParse(top.get("server")).data ?? {},
     hosts: mapped(top.get("hosts"), (host) => validKeys(hostSchema, host)),
     services: mapped(top.get("services"), (service) => validKeys(serviceSchema, service)),
     environments: mapped(top.get("environments"), (environment) => {

@@ -267,7 +267,6 @@ environments:
       "NAME The name web_1 must be 1 to 63 of a-z, 0-9, '.' and '-', beginning with a letter or digit.",
       "VALUE environments.production.services.orders.hosts[0] must be 1 to 63 of a-z, 0-9, '.' and '-', beginning with a letter or digit.",
     ],
-    [`server: { listen: "127.0.0.1:99999" }\n${small()}`, "VALUE server.listen must have a port of at most 65535."],
   ];
 
   it.each(table)("are told in the configuration's own words: %#", (text, ...lines) => {

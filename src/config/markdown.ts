@@ -34,7 +34,6 @@ const sections: readonly Section[] = [
   { title: "limits", path: [...environment, "limits"] },
   { title: "strategy", path: [...environment, "strategy"] },
   { title: "strategy.rolling", path: [...environment, "strategy", "rolling"] },
-  { title: "server", path: ["server"] },
 ];
 
 export function referenceMarkdown(): string {
