@@ -36,6 +36,7 @@ export type DeploymentEvent =
       readonly ended?: number;
     }
   | { readonly kind: "rollout-planned"; readonly release: Release; readonly plan: RolloutPlan; readonly digest: string }
+  | { readonly kind: "queued"; readonly behind: string }
   | { readonly kind: "admitted"; readonly epoch: number }
   /**
    * It was its turn, but others of the service ended since the hosts were looked at: they are looked at again, and
@@ -211,6 +212,8 @@ function applied(deployment: Deployment, at: number, event: DeploymentEvent): De
       throw new Error(`${deployment.id} was requested twice`);
     case "rollout-planned":
       return { ...deployment, rollout: event.plan, digest: event.digest, release: event.release, progressAt: at };
+    case "queued":
+      return { ...deployment, state: "queued" };
     case "admitted":
       return { ...deployment, state: "running", epoch: event.epoch, progressAt: at };
     case "overtaken":

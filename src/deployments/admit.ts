@@ -26,13 +26,14 @@ export function rolloutLock({ service, environment }: Place): string {
 export async function admit(journal: Journal, { store, queue, clock }: World): Promise<boolean> {
   const { id, request } = journal.deployment;
   const takeLocks = { owner: id, reason: `${request.kind} by ${request.by}`, resources: [rolloutLock(request)] };
+  const first = await aheadOf(journal, store);
+  if (first !== undefined) return waitBehind(first, journal, { queue, clock });
   try {
     // Taken on the condition that nobody ended the deployment meanwhile: its locks would stay for ever.
     if (!(await journal.decide([], { takeLocks }))) return true;
   } catch (error) {
     if (!(error instanceof LockHeld)) throw error;
-    queue.wake(id, clock.now() + askAgainMilliseconds);
-    return false;
+    return waitBehind(error.lock.owner, journal, { queue, clock });
   }
   const ended = await endedRollouts(request, store);
   if (journal.deployment.ended === ended) {
@@ -41,6 +42,26 @@ export async function admit(journal: Journal, { store, queue, clock }: World): P
     await journal.decide([{ kind: "overtaken", ended }], { takeLocks });
   }
   return true;
+}
+
+/** First come, first served among those that wait for the lock; only the way back waits for nobody who waits. */
+async function aheadOf({ deployment }: Journal, store: World["store"]): Promise<string | undefined> {
+  const { kind, service, environment } = deployment.request;
+  if (kind === "roll-back") return undefined;
+  const own = await store.summary(deployment.id);
+  const others = await store.deployments({ service, environment, unfinished: true });
+  return others.find(({ state, number }) => state === "queued" && number < (own?.number ?? 0))?.id;
+}
+
+async function waitBehind(
+  other: string,
+  journal: Journal,
+  { queue, clock }: Pick<World, "queue" | "clock">,
+): Promise<boolean> {
+  const { id, state } = journal.deployment;
+  if (state !== "queued") await journal.decide([{ kind: "queued", behind: other }]);
+  queue.wake(id, clock.now() + askAgainMilliseconds);
+  return false;
 }
 
 const mayHaveChangedHosts: ReadonlySet<State> = new Set<State>(["succeeded", "rolled-back", "rollback-failed"]);

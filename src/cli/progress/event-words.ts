@@ -93,6 +93,8 @@ function wholeWords(after: Deployment, event: Whole): string {
       const hosts = Object.keys(event.plan.targets[0].goal).length;
       return `planned: ${candidate(after)} on ${count(hosts, "host")} in ${batches} ${batches === 1 ? "batch" : "batches"}, plan ${event.digest.slice(0, 12)}`;
     }
+    case "queued":
+      return `everything is prepared; it waits for ${safeLine(event.behind)} to end`;
     case "admitted":
       return "the rollout begins";
     case "overtaken":
