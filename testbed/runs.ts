@@ -46,6 +46,14 @@ export function ownerOf(run: string): "alive" | "dead" | "kept" {
   }
 }
 
+function pidOfOwner(run: string): number | undefined {
+  try {
+    return (JSON.parse(readFileSync(join(namesOfRun(run).directory, "owner.json"), "utf8")) as Owner).pid;
+  } catch {
+    return undefined;
+  }
+}
+
 /** Every trace of a run on this machine, in words; empty when nothing is left of it. */
 export function tracesOf(run: string): string[] {
   const mine = (name: string): boolean => runName.exec(name)?.[0] === run;
@@ -99,7 +107,7 @@ function processesNaming(run: string): number[] {
  * Goes over everything again until nothing is left: the owner may have been killed a moment ago,
  * with commands under way that still finish.
  */
-export async function dismantle(run: string): Promise<void> {
+async function dismantleLocked(run: string): Promise<void> {
   let trouble: unknown;
   await until(`nothing is left of ${run}`, 40, async () => {
     try {
@@ -113,6 +121,16 @@ export async function dismantle(run: string): Promise<void> {
   });
   // "ip netns add" has left a mount of its own behind.
   if (listing(netnsRoot).length === 0) await attempt(["umount", netnsRoot]);
+}
+
+/** Takes down a run of this process, a kept one, or what a dead owner left; never what by now is somebody else's. */
+export function dismantle(run: string): Promise<void> {
+  return locked(async () => {
+    const pid = pidOfOwner(run);
+    if (ownerOf(run) === "alive" && pid !== process.pid)
+      throw new Error(`${run} belongs to the process ${pid}; end that`);
+    await dismantleLocked(run);
+  });
 }
 
 async function dismantleOnce(run: string): Promise<void> {
@@ -141,7 +159,7 @@ export function sweep(): Promise<string[]> {
 
 async function sweepLocked(): Promise<string[]> {
   const left = everyRun().filter((run) => ownerOf(run) === "dead");
-  for (const run of left) await dismantle(run);
+  for (const run of left) await dismantleLocked(run);
   for (const name of listing(stateRoot).filter((name) => name.startsWith(unclaimed)))
     rmSync(join(stateRoot, name), { recursive: true });
   return left;

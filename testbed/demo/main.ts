@@ -25,6 +25,14 @@ const say = (text: string): void => {
   process.stdout.write(`\n${text}\n`);
 };
 
+/** Ctrl-C at any time: what was started is taken down first. */
+class Interrupted extends Error {}
+
+const interrupted = new Promise<never>((_, reject) => {
+  for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => reject(new Interrupted()));
+});
+interrupted.catch(() => {});
+
 async function demo(): Promise<number> {
   say("Booting three Debian hosts with systemd and sshd, each in its own network namespace.");
   const bed = await startTestbed({ hosts, say: (line) => process.stdout.write(`  ${line}\n`) });
@@ -39,19 +47,28 @@ async function demo(): Promise<number> {
   );
   try {
     say("Preparing them as root would once: signalbox hosts prepare web-1 (and web-2, web-3).");
-    await workshop.prepareHosts();
-    await server.start();
-    const acts = await play(workshop, server, prober);
+    const acts = await Promise.race([story(workshop, server, prober), interrupted]);
     process.stdout.write(`\n${closingTable(acts)}\n`);
     const asExpected = acts.every(({ exitCode, expected, prober: seen }) => exitCode === expected && seen.failed === 0);
+    if (!asExpected) say("Not everything went as it should: see the exit codes and failed requests above.");
     if (process.stdout.isTTY) await stay(workshop);
     return asExpected ? 0 : 1;
+  } catch (error) {
+    if (!(error instanceof Interrupted)) throw error;
+    say("Interrupted. Taking everything down.");
+    return 130;
   } finally {
     prober.stop();
     await server.stop();
     await workshop.close();
     await bed.stop();
   }
+}
+
+async function story(workshop: Workshop, server: ServerProcess, prober: Prober): Promise<readonly Act[]> {
+  await workshop.prepareHosts();
+  await server.start();
+  return play(workshop, server, prober);
 }
 
 async function play(workshop: Workshop, server: ServerProcess, prober: Prober): Promise<readonly Act[]> {
@@ -101,7 +118,7 @@ async function stay({ configFile, dataDirectory }: Workshop): Promise<void> {
       "Ctrl-C here takes everything down.",
     ].join("\n"),
   );
-  await Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
+  await interrupted.catch(() => {});
 }
 
 process.exitCode = await demo();

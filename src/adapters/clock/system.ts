@@ -11,7 +11,7 @@ export const systemClock: Clock = {
     // Not the wall clock: somebody may set it while this sleeps.
     const end = performance.now() + milliseconds;
     const left = (): number => (signal?.aborted === true ? 0 : end - performance.now());
-    while (left() > 0) await timer(Math.min(left(), longestTimer), signal);
+    for (let rest = left(); rest > 0; rest = left()) await timer(Math.min(rest, longestTimer), signal);
   },
 };
 
