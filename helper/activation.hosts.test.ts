@@ -208,18 +208,22 @@ describe("a key", () => {
   it("is never run twice, and stands for one request", async () => {
     const key = web.key();
     const release = await web.release(next());
-    expect((await web.begin(key, release)).said).toMatchObject({ state: "started" });
-    expect((await web.begin(key, release)).said).toMatchObject({ state: "running" });
+    expect((await web.begin(key, release, "stable=1")).said).toMatchObject({ state: "started" });
+    expect((await web.begin(key, release, "stable=1")).said).toMatchObject({ state: "running" });
     const { said } = await web.call("follow", key, "0", "30");
     const pid = await host.mustRun(["systemctl", "show", "-P", "MainPID", "orders@main"]);
-    expect((await web.begin(key, release)).said).toMatchObject({ state: "done", outcome: "activated", at: said["at"] });
+    expect((await web.begin(key, release, "stable=1")).said).toMatchObject({
+      state: "done",
+      outcome: "activated",
+      at: said["at"],
+    });
     expect(await host.mustRun(["systemctl", "show", "-P", "MainPID", "orders@main"])).toBe(pid);
     expect((await web.begin(key, release, "stable=2")).said).toMatchObject({ error: "key-reused" });
   });
 
   it("has to wait while another one is at work", async () => {
     const [first, second] = [web.key(), web.key()];
-    await web.begin(first, await web.release(next()));
+    await web.begin(first, await web.release(next()), "stable=1");
     const refused = await web.begin(second, await web.release(next()));
     expect([refused.code, refused.said["error"]]).toEqual([3, "busy"]);
     expect((await web.call("follow", first, "0", "30")).said).toMatchObject({ outcome: "activated" });

@@ -49,7 +49,7 @@ describe("an activation whose helper is killed", () => {
   let old: string;
   beforeEach(async () => {
     old = await web.release(next(), { environment: { MARK: "old" } });
-    await web.activate(old);
+    await web.activate(old, "stable=1");
   });
 
   it.each([
@@ -65,7 +65,7 @@ describe("an activation whose helper is killed", () => {
       unit: ["Service.Nice=2"],
     });
     const key = web.key();
-    await web.begin(key, fresh, "within=3");
+    await web.begin(key, fresh, "within=3", "stable=1");
     await web.reached(key, stage);
     await killed(key);
     expect((await web.call("result", key)).said).toEqual({ state: "running" });
@@ -130,7 +130,7 @@ describe("a power cut", () => {
     ["revert", "bad"],
   ])("at the %s to a %s release leaves the old or the new one, by itself", async (stage, kind) => {
     const old = await web.release(next(), { environment: { MARK: "old" } });
-    await web.activate(old);
+    await web.activate(old, "stable=1");
     const fresh = await web.release(next(), {
       behaviour: kind === "bad" ? { "never-healthy": true } : {},
       unit: ["Service.Nice=3"],

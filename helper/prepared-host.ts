@@ -141,7 +141,8 @@ export class PreparedHost {
       "health=http:/healthz",
       "port=8080",
       "within=6",
-      "stable=1",
+      "successes=2",
+      "stable=0",
     ];
     const words = [...defaults.filter((option) => !given(option.split("=")[0]!)), ...options];
     return this.call("activate", key, sha256([release, ...options].join("\n")), "orders", "main", release, ...words);
