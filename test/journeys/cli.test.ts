@@ -170,12 +170,15 @@ describe("the command line beside a server", () => {
     expectCode(7, await cli.run(["deploy", ...place, "--wait", "--timeout", "1s"]));
     const { id } = await newest();
     await untilEvent(server.client, id, begins("rollout", "web-1"));
+    // It keeps its lock, for as long as the others need to line up behind it.
+    expectCode(0, await cli.run(["pause", id]));
 
     const older = cli.begin(["deploy", ...place, "--release", "1"]);
     await older.says("planned");
-    const newer = await cli.run(["deploy", ...place, "--json"]);
+    const newer = cli.begin(["deploy", ...place, "--json"]);
     expectCode(3, await older.ended);
-    expectCode(0, newer);
+    expectCode(0, await cli.run(["resume", id]));
+    expectCode(0, await newer.ended);
     expectCode(0, await cli.run(["watch", id]));
   });
 
