@@ -7,7 +7,7 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
 import { aTarget } from "../../test/support/targets.ts";
-import { UnitValueError, execLine, settingsDigest, unitDirectives } from "./unit-file.ts";
+import { UnitValueError, execLine, settingsDigest, unitDirectives, variableLines } from "./unit-file.ts";
 
 const { unit } = aTarget();
 
@@ -127,3 +127,15 @@ function wordsOf(line: string): readonly string[] {
     return plain.replaceAll("$$", "$");
   });
 }
+
+describe("the variables of a unit", () => {
+  it("are lines that the helper reads", () => {
+    expect(variableLines({ A: "1", B: "two words = $x" })).toBe("A=1\nB=two words = $x\n");
+  });
+
+  it("hold no line break, and what is refused is not shown", () => {
+    const secret = "hunter2\nLD_PRELOAD=/tmp/x.so";
+    expect(() => variableLines({ PASSWORD: secret })).toThrow(UnitValueError);
+    expect(() => variableLines({ PASSWORD: secret })).not.toThrow(/hunter2/);
+  });
+});

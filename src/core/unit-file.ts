@@ -6,6 +6,7 @@
  * on the host checks every directive again and adds what only root decides (user, directory, environment file).
  */
 import { digestOf } from "./digest.ts";
+import { variableNamePattern } from "./names.ts";
 import type { Target, Unit } from "./service.ts";
 
 /** One `Key=Value` line in a section. */
@@ -44,6 +45,18 @@ export function settingsDigest(directives: readonly Directive[], variables: Read
   return digestOf({ directives, variables });
 }
 
+/** The variables of a unit as the lines `NAME=VALUE` that the helper reads. A line break in a value would be another variable. */
+export function variableLines(variables: Readonly<Record<string, string>>): string {
+  return Object.entries(variables)
+    .map(([name, value]) => {
+      if (!variableNamePattern.test(name))
+        throw new UnitValueError(`${JSON.stringify(name)} can't be the name of a variable`);
+      refuseControl(value, `the value of ${name}`, "its value is not shown");
+      return `${name}=${value}\n`;
+    })
+    .join("");
+}
+
 /** An argument list as an `ExecStart=` value: every argument quoted, specifiers and variables switched off. */
 export function execLine(argv: readonly string[]): string {
   const [program] = argv;
@@ -78,9 +91,9 @@ function oneLine(text: string, field: string): string {
   return text;
 }
 
-function refuseControl(text: string, field: string): void {
+function refuseControl(text: string, field: string, shown: string = JSON.stringify(text)): void {
   if (/[\u0000-\u001f\u007f\u0085\u2028\u2029]/.test(text)) {
-    throw new UnitValueError(`${field} holds a line break or another control character: ${JSON.stringify(text)}`);
+    throw new UnitValueError(`${field} holds a line break or another control character: ${shown}`);
   }
 }
 

@@ -1,7 +1,8 @@
 /** Hands the release's settings to the helper, which checks and keeps them; the activation puts them in place. */
-import { settingsDigest, unitDirectives, UnitValueError } from "../core/unit-file.ts";
+import { settingsDigest, unitDirectives, UnitValueError, variableLines } from "../core/unit-file.ts";
 import type { Directive } from "../core/unit-file.ts";
 import { releaseId } from "../core/release.ts";
+import type { ByteSource } from "../ports/hosts.ts";
 import { ask, helper, outcomeOf, refusal } from "./ask.ts";
 import { changed, factsOf, unchanged } from "./step.ts";
 import type { StepContext, StepDefinition } from "./step.ts";
@@ -22,8 +23,10 @@ export const installUnit: StepDefinition<"install-unit"> = {
           release,
           digest,
           ...directives.flatMap(({ section, key, value }) => ["unit", `${section}.${key}=${value}`]),
-          ...Object.entries(variables).flatMap(([name, value]) => ["env", `${name}=${value}`]),
+          "stdin",
         ),
+        // Not as arguments: those can be read by everybody on the host.
+        stdin: bytesOf(variableLines(variables)),
         limitSeconds: 60,
       });
       return answer.code === 0 ? changed : { kind: "failed", message: `the unit was refused: ${refusal(answer)}` };
@@ -33,6 +36,16 @@ export const installUnit: StepDefinition<"install-unit"> = {
     }
   },
 };
+
+function bytesOf(text: string): ByteSource {
+  const bytes = Buffer.from(text, "utf8");
+  return {
+    bytes: bytes.length,
+    stream: async function* stream() {
+      yield bytes;
+    },
+  };
+}
 
 /** The unit, the variables and their digest as the host will have them. */
 export function settingsFor(context: Pick<StepContext, "deployment" | "target" | "host">): {

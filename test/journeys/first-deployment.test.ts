@@ -57,7 +57,7 @@ describe("a service on one host", () => {
     const deployment = await journey.deploy(latest);
 
     expect(deployment.state).toBe("rolled-back");
-    expect(deployment.finished?.message).toContain("Port is already in use");
+    expect(deployment.finished?.message).toContain("Port 8081 is already in use");
   });
 
   it("goes back to the release before by one command", async () => {
