@@ -7,7 +7,6 @@ import { must } from "./command.ts";
 import { cacheRoot } from "./names.ts";
 
 const suite = "trixie";
-const mirror = process.env["SIGNALBOX_TESTBED_MIRROR"] ?? "http://deb.debian.org/debian";
 const packages = [
   "systemd,systemd-sysv,libpam-systemd,dbus,openssh-server,sudo,dash,ca-certificates",
   "openjdk-21-jdk-headless,gradle,junit4,nodejs,python3-minimal",
@@ -23,6 +22,16 @@ function imageDirectory(): string {
   return join(cacheRoot, `image-${digest.digest("hex").slice(0, 12)}`);
 }
 
+/** Where this machine gets its own Debian packages from, unless another place is named. */
+async function mirror(): Promise<string> {
+  const named = process.env["SIGNALBOX_TESTBED_MIRROR"];
+  if (named !== undefined) return named;
+  const known = await must(["apt-get", "indextargets", "--format", "$(REPO_URI)"]);
+  const own = known.split("\n").find((uri) => /\/debian\/?$/.test(uri));
+  if (own === undefined) throw new Error("apt knows no Debian mirror; name one in SIGNALBOX_TESTBED_MIRROR");
+  return own.replace(/\/$/, "");
+}
+
 /**
  * The image's directory, built when it is not there yet.
  *
@@ -33,7 +42,7 @@ export async function readyImage(say: (line: string) => void): Promise<string> {
   if (existsSync(image)) return image;
   mkdirSync(cacheRoot, { recursive: true });
   say("Building the hosts' image once (about a minute, 300 MB of Debian packages)");
-  const build = [join(recipe, "build.sh"), image, suite, packages, mirror];
+  const build = [join(recipe, "build.sh"), image, suite, packages, await mirror()];
   await must(["flock", join(cacheRoot, "lock"), ...build]);
   return image;
 }
