@@ -26,10 +26,15 @@ function imageDirectory(): string {
 async function mirror(): Promise<string> {
   const named = process.env["SIGNALBOX_TESTBED_MIRROR"];
   if (named !== undefined) return named;
-  const known = await must(["apt-get", "indextargets", "--format", "$(REPO_URI)"]);
-  const own = known.split("\n").find((uri) => /\/debian\/?$/.test(uri));
+  const own = (await knownToApt()) ?? (await must(["apt-get", "update"]).then(knownToApt));
   if (own === undefined) throw new Error("apt knows no Debian mirror; name one in SIGNALBOX_TESTBED_MIRROR");
   return own.replace(/\/$/, "");
+}
+
+/** What apt lists; nothing on a machine that never asked for lists of packages. */
+async function knownToApt(): Promise<string | undefined> {
+  const uris = await must(["apt-get", "indextargets", "--format", "$(REPO_URI)"]);
+  return uris.split("\n").find((uri) => /\/debian\/?$/.test(uri));
 }
 
 /**
