@@ -7,7 +7,9 @@ import { quietly, say } from "./say.mjs";
 
 const hostPackages = "mmdebstrap debian-archive-keyring systemd-container iproute2 openssh-client e2fsprogs xfsprogs";
 const toolPackages = "zstd shellcheck rsync git curl ca-certificates";
-const packages = `${hostPackages} ${toolPackages}`.split(" ");
+// The server's own git tests log in to a real sshd, and the shell program is tried in every shell that a login may have.
+const testPackages = "openssh-server busybox tcsh fish";
+const packages = `${hostPackages} ${toolPackages} ${testPackages}`.split(" ");
 const programs = "mmdebstrap systemd-nspawn ip ssh mkfs.ext4 xfs_io zstd shellcheck rsync git curl".split(" ");
 
 /** Makes this machine able to carry real hosts; why it cannot, in one sentence, or undefined when it can. */
