@@ -21,9 +21,12 @@ describe("the examples", () => {
     expect(errorsOf(checkServiceFile(read(`examples/${example}/signalbox.service.yml`)))).toBe("");
   });
 
-  it.each(["service.mjs", "witness.mjs", "behaviour.mjs", "behaviour.properties"])("share %s word by word", (file) => {
-    expect(read(`examples/static-site/${file}`)).toBe(read(`examples/node-greeter/${file}`));
-  });
+  it.each(["service.mjs", "websocket.mjs", "witness.mjs", "behaviour.mjs", "behaviour.properties"])(
+    "share %s word by word",
+    (file) => {
+      expect(read(`examples/static-site/${file}`)).toBe(read(`examples/node-greeter/${file}`));
+    },
+  );
 });
 
 describe("the README", () => {

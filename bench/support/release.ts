@@ -6,7 +6,8 @@ import path from "node:path";
 import { must } from "../../testbed/command.ts";
 
 const example = path.join(import.meta.dirname, "..", "..", "examples", "node-greeter");
-const deployed = ["server.mjs", "service.mjs", "behaviour.mjs", "witness.mjs", "behaviour.properties"];
+const modules = ["server.mjs", "service.mjs", "behaviour.mjs", "websocket.mjs", "witness.mjs"];
+const deployed = [...modules, "behaviour.properties"];
 const payloadBytes = 2 ** 20;
 
 export interface BenchRelease {

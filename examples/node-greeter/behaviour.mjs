@@ -8,6 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 const switches = {
   "start-delay-ms": 0,
   "fail-percent": 0,
+  "fail-after-ms": 0,
   "slow-ms": 0,
   "crash-at-start": false,
   "crash-after-ms": 0,
@@ -61,7 +62,8 @@ export const behaviour = {
       if (switches["never-healthy"]) return answer(response, 503, "not ready\n"), true;
     }
     if (path === "/version" && switches["wrong-version"]) return answer(response, 200, "wrong-release 0.0.0\n"), true;
-    if ((path === "/" || path === "/orders") && Math.random() * 100 < switches["fail-percent"]) {
+    const fails = performance.now() >= switches["fail-after-ms"] && Math.random() * 100 < switches["fail-percent"];
+    if (fails && (path === "/" || path === "/orders")) {
       return answer(response, 500, "Internal error\n"), true;
     }
     return false;

@@ -2,5 +2,5 @@
 import { cpSync, rmSync } from "node:fs";
 
 rmSync("dist", { recursive: true, force: true });
-const deployed = ["server.mjs", "service.mjs", "behaviour.mjs", "witness.mjs", "behaviour.properties"];
-for (const file of deployed) cpSync(file, `dist/${file}`);
+const modules = ["server.mjs", "service.mjs", "behaviour.mjs", "websocket.mjs", "witness.mjs"];
+for (const file of [...modules, "behaviour.properties"]) cpSync(file, `dist/${file}`);

@@ -4,4 +4,4 @@ set -eu
 cd "$(dirname "$0")"
 rm -rf public
 mkdir public
-cp -R site server.mjs service.mjs behaviour.mjs witness.mjs behaviour.properties public/
+cp -R site server.mjs service.mjs behaviour.mjs websocket.mjs witness.mjs behaviour.properties public/

@@ -30,7 +30,14 @@ describe("an artifact of which the server has lost the version before", () => {
     const directory = path.join(journey.workshop.directory, "built");
     rmSync(directory, { recursive: true, force: true });
     mkdirSync(directory);
-    for (const file of ["server.mjs", "service.mjs", "witness.mjs", "behaviour.mjs", "behaviour.properties"])
+    for (const file of [
+      "server.mjs",
+      "service.mjs",
+      "websocket.mjs",
+      "witness.mjs",
+      "behaviour.mjs",
+      "behaviour.properties",
+    ])
       cpSync(path.join(journey.workshop.repository("greeter").directory, file), path.join(directory, file));
     writeFileSync(path.join(directory, "bulk"), bulk);
     writeFileSync(path.join(directory, "note"), note);

@@ -18,11 +18,13 @@ import java.util.concurrent.ThreadLocalRandom;
  * overrides one of them (BEHAVIOUR_SLOW_MS for slow-ms).
  */
 final class Behaviour {
-  private static final Set<String> NUMBERS = Set.of("start-delay-ms", "fail-percent", "slow-ms", "crash-after-ms");
+  private static final Set<String> NUMBERS =
+      Set.of("start-delay-ms", "fail-percent", "fail-after-ms", "slow-ms", "crash-after-ms");
   private static final Set<String> FLAGS =
       Set.of("crash-at-start", "never-healthy", "hang-health", "huge-health", "ignore-sigterm", "wrong-version");
 
   private final Properties switches = new Properties();
+  private final long startedAt = System.nanoTime();
 
   static Behaviour good() {
     return new Behaviour();
@@ -93,7 +95,8 @@ final class Behaviour {
       if (is("never-healthy")) return answer.send(503, "not ready\n");
     }
     if (path.equals("/version") && is("wrong-version")) return answer.send(200, "wrong-release 0.0.0\n");
-    boolean mayFail = path.equals("/") || path.equals("/orders");
+    long runningMs = (System.nanoTime() - startedAt) / 1_000_000;
+    boolean mayFail = (path.equals("/") || path.equals("/orders")) && runningMs >= number("fail-after-ms");
     if (mayFail && ThreadLocalRandom.current().nextDouble(100) < number("fail-percent")) {
       return answer.send(500, "Internal error\n");
     }

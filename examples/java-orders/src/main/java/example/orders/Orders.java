@@ -29,6 +29,7 @@ public final class Orders {
   private final HttpServer server;
   private final AtomicInteger inFlight = new AtomicInteger();
   private volatile boolean stopping;
+  private volatile boolean draining;
 
   public static void main(String[] args) throws Exception {
     Map<String, String> environment = System.getenv();
@@ -109,13 +110,18 @@ public final class Orders {
       case "GET /":
         return answer(exchange, 200, "Hello from release " + release + " on " + hostname() + "\n");
       case "GET /healthz":
-        return answer(exchange, 200, "ok\n");
+        return draining ? answer(exchange, 503, "draining\n") : answer(exchange, 200, "ok\n");
       case "GET /version":
         return answer(exchange, 200, release + " " + VERSION + "\n");
       case "GET /slow":
         return slow(exchange);
       case "POST /orders":
         return order(exchange);
+      // For whatever is in front and asks for the health: this copy wants no more requests, and answers those that come.
+      case "POST /admin/drain":
+        return setDraining(exchange, true);
+      case "POST /admin/readmit":
+        return setDraining(exchange, false);
       default:
         return answer(exchange, 404, "Not found\n");
     }
@@ -137,11 +143,19 @@ public final class Orders {
       return answer(exchange, 400, "X-Request-Id must be 1 to 128 of A-Z a-z 0-9 _ . : -\n");
     }
     try {
-      ledger.add(id);
+      ledger.add(id + " " + release);
     } catch (IOException e) {
       return answer(exchange, 503, "Not accepted: " + e.getMessage() + "\n");
     }
     return answer(exchange, 200, "Accepted " + id + " by release " + release + "\n");
+  }
+
+  private boolean setDraining(HttpExchange exchange, boolean wanted) throws IOException {
+    // Nobody but the host itself may take it out of rotation.
+    boolean fromHere = exchange.getRemoteAddress().getAddress().isLoopbackAddress();
+    if (!fromHere) return answer(exchange, 403, "Only from the host itself\n");
+    draining = wanted;
+    return answer(exchange, 200, draining ? "draining\n" : "ok\n");
   }
 
   /** Always true: it has been answered. */
@@ -149,7 +163,10 @@ public final class Orders {
     byte[] body = text.getBytes(StandardCharsets.UTF_8);
     exchange.getResponseHeaders().set("Content-Type", "text/plain; charset=utf-8");
     // A kept-alive connection must not bring another request to a process that is leaving.
-    if (stopping) exchange.getResponseHeaders().set("Connection", "close");
+    if (stopping || draining) exchange.getResponseHeaders().set("Connection", "close");
+    // On every answer, so that whoever counts need not read bodies.
+    exchange.getResponseHeaders().set("X-Release", release);
+    exchange.getResponseHeaders().set("X-Host", hostname());
     boolean head = exchange.getRequestMethod().equals("HEAD");
     exchange.sendResponseHeaders(status, head ? -1 : body.length);
     if (!head) exchange.getResponseBody().write(body);

@@ -35,6 +35,6 @@ public class OrdersTest {
     orders.finish();
 
     assertEquals(200, status);
-    assertEquals(List.of("order-1", "orde", "order-2"), lines);
+    assertEquals(List.of("order-1", "orde", "order-2 test"), lines);
   }
 }
