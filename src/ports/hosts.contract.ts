@@ -3,7 +3,14 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-import { CommandEnded, type ByteSource, type Command, type CommandResult, type Hosts } from "./hosts.ts";
+import {
+  CommandEnded,
+  type ByteSource,
+  type ByteStream,
+  type Command,
+  type CommandResult,
+  type Hosts,
+} from "./hosts.ts";
 
 /** Two hosts that can be asked, for the time of the suite. Each has a POSIX shell and the usual small programs. */
 export interface HostsUnderTest {
@@ -290,8 +297,78 @@ export function describeHosts(name: string, start: () => Promise<HostsUnderTest>
         expect(ended).toEqual(["quick\n", "slow\n"]);
       });
     });
+
+    describe("a socket", () => {
+      const path = "/tmp/contract.socket";
+      const read = async (stream: ByteStream): Promise<string> => {
+        const chunks: Uint8Array[] = [];
+        for await (const chunk of stream) chunks.push(chunk);
+        return Buffer.concat(chunks).toString();
+      };
+      let server: AbortController;
+      let served: Promise<unknown>;
+
+      beforeAll(async () => {
+        server = new AbortController();
+        const listening = Promise.withResolvers<void>();
+        const argv: Command["argv"] = ["node", "-e", shoutingServer, path];
+        const onOutput = (): void => listening.resolve();
+        served = run(argv, { limitSeconds: 100, channel: "follow", signal: server.signal, onOutput }).catch(() => {});
+        await Promise.race([listening.promise, served]);
+      });
+      afterAll(async () => {
+        server.abort();
+        await served;
+      });
+
+      it("carries bytes in both directions, for several at once", async () => {
+        const words = ["one", "two", "three"];
+        const streams = await Promise.all(words.map(() => world.hosts.socket(world.host, path)));
+        streams.forEach((stream, index) => stream.write(`${words[index]}\n`));
+        expect(await Promise.all(streams.map(read))).toEqual(["ONE\n", "TWO\n", "THREE\n"]);
+      });
+
+      it("can be opened again after the last stream was closed", async () => {
+        for (const word of ["again", "and again"]) {
+          const stream = await world.hosts.socket(world.host, path);
+          stream.write(`${word}\n`);
+          expect(await read(stream)).toBe(`${word.toUpperCase()}\n`);
+          stream.destroy();
+        }
+      });
+
+      it("ends with its signal", async () => {
+        const aborted = new AbortController();
+        const stream = await world.hosts.socket(world.host, path, aborted.signal);
+        const reading = read(stream);
+        aborted.abort();
+        await expect(reading).rejects.toMatchObject({ name: "AbortError" });
+      });
+
+      it("at which nobody listens is an unreachable host, for whoever reads", async () => {
+        const missing = await world.hosts.socket(world.host, "/tmp/contract-missing.socket");
+        await expect(read(missing)).rejects.toMatchObject({ name: "HostUnreachable", host: world.host, sent: false });
+        expect((await run(["echo", "next"])).stdout).toBe("next\n");
+      });
+
+      it.each(["relative.socket", "/a:b", "/a%h", "/a/../b", "/${HOME}", "/a b", "/a\nb", ""])(
+        "is refused at %j",
+        async (refused) => {
+          await expect(world.hosts.socket(world.host, refused)).rejects.toThrow("plain absolute path");
+        },
+      );
+    });
   });
 }
+
+/** Answers each line in capitals, and closes. */
+const shoutingServer = `
+  const path = process.argv[1];
+  require("node:fs").rmSync(path, { force: true });
+  require("node:net")
+    .createServer((socket) => socket.once("data", (line) => socket.end(line.toString().toUpperCase())))
+    .listen(path, () => console.log("listening"));
+`;
 
 /** Bytes as a source, in pieces of odd sizes. */
 function sourceOf(bytes: Buffer): ByteSource {

@@ -42,6 +42,16 @@ export interface ByteSource {
   stream(): AsyncIterable<Uint8Array>;
 }
 
+/**
+ * Bytes in both directions. Reading throws `HostUnreachable` when the other end closes it before the first byte: nobody
+ * listens there, or the login may not. When the connection is lost later it just ends.
+ */
+export interface ByteStream extends AsyncIterable<Uint8Array> {
+  write(bytes: string | Uint8Array): unknown;
+  /** Has to be called when it is no longer needed. */
+  destroy(): unknown;
+}
+
 /** What a command said and how it ended. `code` is 128 + n when signal n ended it. */
 export interface CommandResult {
   readonly code: number;
@@ -124,6 +134,14 @@ export interface Hosts {
   sharedConnection(
     host: string,
   ): Promise<{ readonly program: string; readonly argv: readonly string[]; readonly destination: string }>;
+  /**
+   * A byte stream to a unix socket of the host, over the warm connection and with the login's rights.
+   *
+   * @param signal ends the stream too
+   * @throws {HostUnreachable}
+   * @throws {RangeError} when the path is not a plain absolute one
+   */
+  socket(host: string, path: string, signal?: AbortSignal): Promise<ByteStream>;
   /** Closes every connection; commands in flight end with `connection-lost`. */
   close(): Promise<void>;
 }

@@ -28,6 +28,9 @@ export function obedientHosts(release: Release, first: Answer = async () => unde
     sharedConnection: async () => {
       throw new Error("there is no connection");
     },
+    socket: async () => {
+      throw new Error("there is no connection");
+    },
     close: async () => {},
   };
 }

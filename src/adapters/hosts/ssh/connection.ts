@@ -1,9 +1,13 @@
+import { addAbortSignal } from "node:stream";
+
 import { CommandEnded, HostUnreachable } from "../../../ports/hosts.ts";
-import type { Command, CommandResult, HostAddress } from "../../../ports/hosts.ts";
+import type { ByteStream, Command, CommandResult, HostAddress } from "../../../ports/hosts.ts";
 import type { Channel } from "./channel.ts";
 import { endSession } from "./end-session.ts";
 import { ChannelLost, Exchange } from "./exchange.ts";
 import { explainFailure, lastWords, where, type Explanation } from "./explain-failure.ts";
+import { ForwardFailed, Forwards } from "./forwards.ts";
+import { HostSocket } from "./host-socket.ts";
 import { Lanes } from "./lanes.ts";
 import { loginCommand } from "./shell-program.ts";
 import { Shell } from "./shell.ts";
@@ -45,6 +49,7 @@ export class Connection {
 
   readonly #shell: Shell;
   readonly #lanes: Lanes;
+  readonly #forwards: Forwards;
   #isOpen = true;
   /** The first shell hangs on a command that could not be ended. Another one stands in for it until it is done. */
   #isStuck = false;
@@ -54,6 +59,7 @@ export class Connection {
     this.place = place;
     this.#shell = shell;
     this.#lanes = new Lanes(() => this.#openSession());
+    this.#forwards = new Forwards(place.host.name, place.controlPath);
     void shell.channel.ended.then(() => {
       this.#isOpen = false;
     });
@@ -112,6 +118,23 @@ export class Connection {
     }
   }
 
+  /**
+   * A stream to a unix socket of the host.
+   *
+   * @throws {HostUnreachable}
+   */
+  async socket(path: string, signal?: AbortSignal): Promise<ByteStream> {
+    try {
+      const socket = await this.#forwards.open(path);
+      socket.once("close", () => this.touch());
+      if (signal !== undefined) addAbortSignal(signal, socket);
+      return new HostSocket(socket, (why) => this.#noSocket(path, why));
+    } catch (error) {
+      if (error instanceof ForwardFailed) throw this.#noSocket(path, error.message);
+      throw error;
+    }
+  }
+
   touch(): void {
     this.#lastUsed = performance.now();
   }
@@ -125,7 +148,8 @@ export class Connection {
   /** Closes what was not used for a while, the connection itself too. */
   closeIdle(idleMs: number): void {
     this.#lanes.closeIdle();
-    const isUsed = this.#shell.channel.load > 0 || this.#lanes.size > 0 || this.dependents > 0;
+    const isUsed =
+      this.#shell.channel.load > 0 || this.#lanes.size > 0 || this.#forwards.size > 0 || this.dependents > 0;
     if (!isUsed && performance.now() - this.#lastUsed > idleMs) this.retire();
   }
 
@@ -184,6 +208,15 @@ export class Connection {
 
     // Without the warm connection it must fail, not make a connection of its own.
     return ["-F", configFile, "-S", controlPath, "-o", "ProxyCommand=false", "-T"];
+  }
+
+  #noSocket(path: string, why: string): HostUnreachable {
+    const { host, way } = this.place;
+    const message =
+      `${where(host, way)}: there is no way to its socket ${path}; ${why}.\n` +
+      `  Next: check that its program runs, that ${host.user} may use it, and AllowStreamLocalForwarding of its sshd.`;
+
+    return new HostUnreachable(host.name, this.#isOpen ? "connection-refused" : "connection-lost", false, message);
   }
 
   #lost(error: ChannelLost, sent: boolean): HostUnreachable {

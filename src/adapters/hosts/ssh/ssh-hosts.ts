@@ -2,7 +2,7 @@ import { rm } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { HostUnreachable } from "../../../ports/hosts.ts";
-import type { Command, CommandResult, Hosts } from "../../../ports/hosts.ts";
+import type { ByteStream, Command, CommandResult, Hosts } from "../../../ports/hosts.ts";
 import { ConnectionFailed, type Connection } from "./connection.ts";
 import { Opener } from "./opener.ts";
 import { sshOptions, type SshOptions } from "./options.ts";
@@ -65,6 +65,13 @@ export class SshHosts implements Hosts {
     const connection = this.#warm(host) ?? (await this.#connect(host));
 
     return connection.share();
+  }
+
+  async socket(host: string, path: string, signal?: AbortSignal): Promise<ByteStream> {
+    signal?.throwIfAborted();
+    const connection = this.#warm(host) ?? (await this.#connect(host));
+
+    return connection.socket(path, signal);
   }
 
   async close(): Promise<void> {
