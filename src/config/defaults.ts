@@ -1,6 +1,6 @@
 /** Defaults as they stand in the reference, in the forms of code. */
 import type { SchemaNode } from "./reference.ts";
-import { secondsOf } from "./duration.ts";
+import { millisecondsOf, secondsOf } from "./duration.ts";
 import { serverReference } from "./load.ts";
 import type { PathStep } from "./problems.ts";
 
@@ -13,6 +13,7 @@ function declared(path: readonly PathStep[]): unknown {
 
 const service = (...path: string[]): unknown => declared(["services", "any", ...path]);
 const environment = (...path: string[]): unknown => declared(["environments", "any", ...path]);
+const share = (text: unknown): number => Number.parseFloat(String(text)) / 100;
 const seconds = (text: unknown): number => secondsOf(String(text));
 
 export const defaults = {
@@ -40,8 +41,34 @@ export const defaults = {
   keepReleases: service("keepReleases") as number,
   tolerate: environment("limits", "tolerate") as number,
   progressSeconds: seconds(environment("limits", "progress")),
+  load: share(environment("limits", "load")),
+  traffic: {
+    graceSeconds: seconds(environment("traffic", "drain", "grace")),
+    deadlineSeconds: seconds(environment("traffic", "drain", "within")),
+    longLived: environment("traffic", "drain", "longLived") as "wait",
+    warmUpRequests: environment("traffic", "warmUp", "requests") as number,
+    probesPerSecond: environment("traffic", "probe", "perSecond") as number,
+    commandSeconds: seconds(environment("traffic", "command", "within")),
+    shares: environment("traffic", "command", "shares") as boolean,
+  },
+  slotVariable: environment("services", "any", "slots", "variable") as string,
+  analysis: {
+    falseAlarm: share(environment("analysis", "falseAlarm")),
+    minimumRequests: environment("analysis", "minimumRequests") as number,
+    acceptedErrors: share(environment("analysis", "acceptedErrors")),
+    quickMilliseconds: millisecondsOf(String(environment("analysis", "quick"))),
+    everySeconds: seconds(environment("analysis", "command", "every")),
+    syntheticPerSecond: environment("analysis", "synthetic", "perSecond") as number,
+  },
+  smokeStatus: declared(["services", "any", "smoke", 0, "status"]) as number,
+  migration: {
+    on: service("migration", "on") as "first-host",
+    limitSeconds: seconds(service("migration", "within")),
+  },
   deploysOn: environment("deploys", "on") as "request",
   quorum: environment("approval", "quorum") as number,
   approvalSeconds: seconds(environment("approval", "within")),
+  /** Where an environment is production. */
+  watchSeconds: 900,
   onFailure: environment("watch", "onFailure") as "roll-back",
 } as const;

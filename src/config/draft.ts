@@ -56,9 +56,17 @@ function validPart(schema: z.ZodType, given: unknown): unknown {
   if (parsed.success) return parsed.data;
   const inner = schema instanceof z.ZodExactOptional ? (schema.unwrap() as z.ZodType) : schema;
   if (inner instanceof z.ZodObject) return validKeys(inner, given);
+  if (inner instanceof z.ZodUnion) return validForm(inner.options as readonly z.ZodType[], given);
   if (!(inner instanceof z.ZodRecord)) return undefined;
   const each = [...entries(given)].filter(([, value]) => (inner.valueType as z.ZodType).safeParse(value).success);
   return Object.fromEntries(each);
+}
+
+/** Of several forms, a map of keys is the only one that can be right in part. */
+function validForm(forms: readonly z.ZodType[], given: unknown): unknown {
+  const form = forms.find((form) => form instanceof z.ZodObject);
+  const keys = form === undefined ? {} : validKeys(form, given);
+  return Object.keys(keys).length === 0 ? undefined : keys;
 }
 
 function mapped<T>(value: unknown, read: (entry: unknown) => T): Map<string, T> {

@@ -14,7 +14,16 @@ import { locatedAt } from "./yaml.ts";
 type Issue = z.core.$ZodIssue;
 
 /** What the design names and this version does not have yet. */
-const later = new Set(["blue-green", "canary", "haproxy", "nginx", "migrations", "freeze", "notify", "metrics"]);
+const later = new Set(["freeze", "notify", "metrics"]);
+
+/** Words of other programs for a key, by the key that it is here. */
+const otherWords: Readonly<Record<string, { readonly under: readonly string[]; readonly hint: string }>> = {
+  backend: {
+    under: ["haproxy", "nginx"],
+    hint: "It is name here: the backends are called <name>_blue and <name>_green.",
+  },
+  port: { under: ["haproxy", "nginx"], hint: "It is bind here; port is where the service itself listens." },
+};
 
 /** More are not worth a person's time, nor the server's. */
 const mostIssues = 100;
@@ -58,6 +67,11 @@ function translated(issue: Issue, path: readonly PathStep[], given: Given, locat
 function unknownKey(key: string, parent: readonly PathStep[], { reference }: Given): Finding {
   const path = [...parent, key];
   if (later.has(key)) return notYet(key, path, "key");
+  const other = Object.hasOwn(otherWords, key) ? otherWords[key] : undefined;
+  if (other?.under.includes(String(parent.at(-1))) === true) {
+    const message = `There is no key ${key} in ${pathText(parent)}.`;
+    return { code: "SB-CONFIG-KEY", path, at: "key", message, hint: other.hint };
+  }
   const known = keysUnder(reference, parent);
   const guess = nearest(key, known);
   const elsewhere = guess === undefined ? placesOf(reference, key) : [];
@@ -73,9 +87,7 @@ function unknownKey(key: string, parent: readonly PathStep[], { reference }: Giv
 
 function notYet(word: string, path: readonly PathStep[], at: "key" | "value"): Finding {
   const message = `${word} is not available yet; it comes with a later version.`;
-  const instead =
-    word === "blue-green" || word === "canary" ? "Take recreate or rolling for now." : "Leave it out for now.";
-  return { code: "SB-CONFIG-LATER", path, at, message, hint: instead };
+  return { code: "SB-CONFIG-LATER", path, at, message, hint: "Leave it out for now." };
 }
 
 function nameMessage(issue: Extract<Issue, { code: "invalid_key" }>, path: readonly PathStep[]): string {
@@ -113,9 +125,16 @@ function wrongType(issue: TypeIssue, path: readonly PathStep[], given: Given, lo
   const needed = own ?? `must be ${typeWords[issue.expected] ?? issue.expected}, and is ${wordFor(value)}`;
   const name = path.length === 0 ? "The file" : pathText(path);
   const message = path.length === 0 && value === null ? "The file is empty." : `${name} ${needed}.`;
-  const isDuration = own?.includes("duration") === true && typeof value === "number";
-  const hint = isDuration ? `Did you mean ${value}s?` : typeHint(issue.expected, path, given, located);
+  const unit = own === undefined || typeof value !== "number" ? undefined : unitFor(own);
+  const hint = unit === undefined ? typeHint(issue.expected, path, given, located) : `Did you mean ${value}${unit}?`;
   return { code: "SB-CONFIG-TYPE", path, message, ...(hint === undefined ? {} : { hint }) };
+}
+
+/** The unit that a bare number most likely lacks. */
+function unitFor(needed: string): string | undefined {
+  if (needed.includes("percentage")) return "%";
+  if (!needed.includes("duration")) return undefined;
+  return needed.includes("20ms") ? "ms" : "s";
 }
 
 function typeHint(expected: string, path: readonly PathStep[], given: Given, located: Located): string | undefined {
@@ -156,6 +175,7 @@ function plainWords(
   path: readonly PathStep[],
 ): { words: string; hint?: string | undefined } {
   if (issue.code === "too_small" && issue.message.startsWith("Too small")) {
+    if (issue.origin === "array") return { words: `must have at least ${issue.minimum}` };
     return { words: `must be ${issue.inclusive === true ? "at least" : "more than"} ${issue.minimum}` };
   }
   if (issue.code === "too_big" && issue.message.startsWith("Too big")) {

@@ -34,7 +34,7 @@ export function pathOf(layers: readonly Layer[], key: keyof Settings): readonly 
 }
 
 /** For keys whose own keys are laid over each other one by one. */
-export function merged<K extends "unit" | "environment" | "limits">(
+export function merged<K extends "unit" | "environment" | "limits" | "analysis">(
   layers: readonly Layer[],
   key: K,
 ): NonNullable<Settings[K]> {

@@ -28,17 +28,23 @@ describe("the example of the design", () => {
     });
   });
 
-  it("names what comes later, and nothing else", () => {
-    const text = wholeExample
-      .replace("strategy: recreate", "strategy: blue-green")
-      .replace(
+  it("is valid with a proxy and its strategy, and says what the key of a backend is called", () => {
+    const withTraffic = (traffic: string): string =>
+      wholeExample.replace(
         "        hosts: [web-1, web-2]\n",
-        "        hosts: [web-1, web-2]\n        traffic: { haproxy: { hosts: [lb-1], backend: orders } }\n        strategy: { canary: { weights: [5, 25, 50], soak: 5m } }\n",
+        `        hosts: [web-1, web-2]\n        traffic: { haproxy: { ${traffic} } }\n        strategy: { canary: { weights: [5, 25, 50], soak: 5m } }\n`,
       );
-    expect(brief(text).filter((line) => !line.startsWith("warning"))).toEqual([
-      "LATER blue-green is not available yet; it comes with a later version.",
-      "LATER haproxy is not available yet; it comes with a later version.",
-      "LATER canary is not available yet; it comes with a later version.",
+    const { configuration } = loadConfiguration(withTraffic("hosts: [lb-1], bind: 8080"));
+    expect(configuration?.environments.get("production")?.services.get("orders")?.strategy).toEqual({
+      kind: "canary",
+      options: { weights: [5, 25, 50], soakSeconds: 300, longestSoakSeconds: 1_800, keepWarmSeconds: 1_800 },
+    });
+    const { problems } = loadConfiguration(withTraffic("hosts: [lb-1], bind: 8080, backend: orders"));
+    expect(problems.filter(({ severity }) => severity === "error")).toEqual([
+      expect.objectContaining({
+        message: "There is no key backend in environments.production.services.orders.traffic.haproxy.",
+        hint: "It is name here: the backends are called <name>_blue and <name>_green.",
+      }),
     ]);
   });
 });
@@ -116,7 +122,7 @@ environments:
             |       ^^^^^
         Did you mean orders?   SB-CONFIG-SERVICE
 
-      signalbox.yml:14:26  environments.production.services.ordes.strategy must be recreate or rolling.
+      signalbox.yml:14:26  environments.production.services.ordes.strategy must be recreate, rolling, blue-green or canary.
          14 |       ordes: { strategy: rollin }
             |                          ^^^^^^
         Did you mean rolling?   SB-CONFIG-VALUE"
@@ -250,7 +256,7 @@ environments:
     ],
     [
       small({ placement: "hosts: [web-1, web-2], strategy: { rolling: {}, recreate: {} }" }),
-      "VALUE environments.production.services.orders.strategy must have exactly one of recreate and rolling.",
+      "VALUE environments.production.services.orders.strategy must have exactly one of recreate, rolling, blue-green and canary.",
     ],
     [small({ environment: "approval: {}" }), "MISSING environments.production.approval.approvers is missing."],
     [

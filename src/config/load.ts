@@ -5,7 +5,7 @@ import { draftOf } from "./draft.ts";
 import type { HostSettings } from "./host.ts";
 import { findingsOf } from "./issues.ts";
 import { jsonSchemaOf } from "./json-schema.ts";
-import type { Finding, Place, PathStep, Problem } from "./problems.ts";
+import type { Finding, Place, PathStep, Problem, ProblemCode } from "./problems.ts";
 import { unplaced } from "./problems.ts";
 import { Reference } from "./reference.ts";
 import { relationFindings } from "./relations.ts";
@@ -39,14 +39,11 @@ export function loadConfiguration(text: string, file = "signalbox.yml"): Loaded 
   const sourceOf = ({ span }: Located): string => source.text.slice(span.start, Math.min(span.end, span.start + 200));
   const parsed = configurationSchema.safeParse(root.value, { reportInput: true });
   const draft = draftOf(root.value);
-  const findings = [
-    ...findingsOf(parsed.error?.issues ?? [], { root, reference: serverReference, sourceOf }),
-    ...relationFindings(draft),
-    ...warningFindings(draft, root),
-  ];
-  const found = [...problems, ...placed(findings, source, root)];
-  const isBroken = found.some(({ severity }) => severity === "error");
-  const all = found.filter((problem) => !mayBeUnread(problem, found));
+  const issues = findingsOf(parsed.error?.issues ?? [], { root, reference: serverReference, sourceOf });
+  const unread = [...problems, ...placed(issues, source, root)];
+  const related = placed([...relationFindings(draft), ...warningFindings(draft, root)], source, root);
+  const isBroken = [...unread, ...related].some(({ severity }) => severity === "error");
+  const all = [...unread, ...related.filter((problem) => !mayBeUnread(problem, unread))];
   if (isBroken) return { problems: inOrder(all) };
 
   const place = (path: readonly PathStep[], at?: "key" | "value"): Place => placeOf(source, root, path, at);
@@ -54,12 +51,22 @@ export function loadConfiguration(text: string, file = "signalbox.yml"): Loaded 
   return { configuration: { ...draft, file, fleet: fleetOf(draft), place }, problems: warnings };
 }
 
+/** What the findings of a code miss. */
+const missedKeys: Partial<Record<ProblemCode, readonly string[]>> = {
+  "SB-CONFIG-INCOMPLETE": ["unit"],
+  "SB-CONFIG-HOSTS": ["hosts"],
+  "SB-CONFIG-TRAFFIC": ["traffic"],
+  "SB-CONFIG-SLOTS": ["slots", "strategy"],
+};
+
 /** What seems to be missing may be there, and only could not be read. */
-function mayBeUnread({ code, path }: Problem, all: readonly Problem[]): boolean {
-  if (code !== "SB-CONFIG-INCOMPLETE" && code !== "SB-CONFIG-HOSTS") return false;
-  const environment = path.replace(/\.services\..*$/, "");
-  const places = code === "SB-CONFIG-HOSTS" ? [`${path}.hosts`, `${environment}.hosts`] : [`${path}.unit`];
-  return all.some((other) => other.severity === "error" && places.some((place) => other.path.startsWith(place)));
+function mayBeUnread({ code, path }: Problem, unread: readonly Problem[]): boolean {
+  const keys = missedKeys[code];
+  if (keys === undefined) return false;
+  const placement = /^(?:services|environments)\.[^.]+(?:\.services\.[^.]+)?/.exec(path)?.[0] ?? path;
+  const layers = [placement, placement.replace(/\.services\..*$/, "")];
+  const places = layers.flatMap((layer) => keys.map((key) => `${layer}.${key}`));
+  return unread.some((other) => other.severity === "error" && places.some((place) => other.path.startsWith(place)));
 }
 
 function fleetOf({ hosts }: Draft): Fleet {

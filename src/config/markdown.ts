@@ -1,11 +1,12 @@
 /** The reference of the configuration as markdown, made from the schema. */
-import { durationPattern } from "./duration.ts";
+import { durationPattern, shortDurationPattern } from "./duration.ts";
 import { serverReference } from "./load.ts";
 import type { PathStep } from "./problems.ts";
 import { problemCodes } from "./problems.ts";
 import type { SchemaNode } from "./reference.ts";
 import { forms } from "./reference.ts";
 import { serviceFileReference } from "./service-file.ts";
+import { percentagePattern } from "./values.ts";
 import { chapters, introduction, serviceFileText } from "./reference-text.ts";
 
 interface Section {
@@ -25,6 +26,8 @@ const sections: readonly Section[] = [
   { title: "build", path: [...service, "build"] },
   { title: "unit", path: [...service, "unit"] },
   { title: "health", path: [...service, "health"] },
+  { title: "smoke", path: [...service, "smoke", 0] },
+  { title: "migration", path: [...service, "migration"] },
   { title: "hooks", path: [...service, "hooks", 0] },
   { title: "environments.&lt;environment&gt;", path: environment },
   { title: "environments.&lt;environment&gt;.services.&lt;service&gt;", path: [...environment, "services", "any"] },
@@ -34,6 +37,19 @@ const sections: readonly Section[] = [
   { title: "limits", path: [...environment, "limits"] },
   { title: "strategy", path: [...environment, "strategy"] },
   { title: "strategy.rolling", path: [...environment, "strategy", "rolling"] },
+  { title: "strategy.blue-green", path: [...environment, "strategy", "blue-green"] },
+  { title: "strategy.canary", path: [...environment, "strategy", "canary"] },
+  { title: "slots", path: [...environment, "services", "any", "slots"] },
+  { title: "traffic", path: [...environment, "traffic"] },
+  { title: "traffic.haproxy", path: [...environment, "traffic", "haproxy"] },
+  { title: "traffic.health", path: [...environment, "traffic", "health"] },
+  { title: "traffic.command", path: [...environment, "traffic", "command"] },
+  { title: "traffic.drain", path: [...environment, "traffic", "drain"] },
+  { title: "traffic.warmUp", path: [...environment, "traffic", "warmUp"] },
+  { title: "traffic.probe", path: [...environment, "traffic", "probe"] },
+  { title: "analysis", path: [...environment, "analysis"] },
+  { title: "analysis.command", path: [...environment, "analysis", "command"] },
+  { title: "analysis.synthetic", path: [...environment, "analysis", "synthetic"] },
 ];
 
 export function referenceMarkdown(): string {
@@ -88,7 +104,8 @@ export function valueWords(node: SchemaNode): string {
 function formWords(node: SchemaNode): string {
   if (node.const !== undefined) return `\`${String(node.const)}\``;
   if (node.enum !== undefined) return node.enum.map((word) => `\`${String(word)}\``).join(", ");
-  if (node.pattern === durationPattern.source) return "duration";
+  if (node.pattern === durationPattern.source || node.pattern === shortDurationPattern.source) return "duration";
+  if (node.pattern === percentagePattern.source) return "percentage";
   if (node.type === "array") return `list of ${plural(node.items)}`;
   if (node.type === "integer") return "whole number";
   if (node.type === "boolean") return "`true` or `false`";
@@ -115,7 +132,8 @@ export function yaml(value: unknown): string {
   }
   if (typeof value !== "string") return String(value);
   const plain =
-    /^[A-Za-z./][\w./:@-]*$|^\d+[smhdMG]$/.test(value) && !/^(?:true|false|null|\..*(?:inf|nan))$|:$/i.test(value);
+    /^[A-Za-z./][\w./:@-]*$|^\d+(?:ms|[smhdMG%])$/.test(value) &&
+    !/^(?:true|false|null|\..*(?:inf|nan))$|:$/i.test(value);
   return plain ? value : JSON.stringify(value);
 }
 

@@ -1,35 +1,19 @@
 /** What must be true of a service in an environment, once all layers lie over each other. */
 import { largestBatch } from "../core/batch.ts";
 import type { StrategyChoice } from "../core/strategies/index.ts";
+import { collisions } from "./collisions.ts";
 import type { Draft } from "./draft.ts";
 import type { Layer } from "./layers.ts";
-import { layersOf, merged, pathOf, strongest } from "./layers.ts";
+import { merged, pathOf, strongest } from "./layers.ts";
+import type { Placement } from "./placement.ts";
+import { placementsOf, portsOf } from "./placement.ts";
 import type { Finding, PathStep } from "./problems.ts";
-
-interface Placement {
-  readonly service: string;
-  readonly environment: string;
-  readonly layers: readonly Layer[];
-  readonly hosts: readonly string[];
-  readonly root: string;
-  readonly port: number | undefined;
-}
+import { strategyFindings } from "./strategy-findings.ts";
+import { trafficFindings } from "./traffic-findings.ts";
 
 export function placementFindings(draft: Draft): Finding[] {
   const placements = [...placementsOf(draft)];
   return [...placements.flatMap((placement) => ownFindings(draft, placement)), ...collisions(placements)];
-}
-
-function* placementsOf(draft: Draft): Generator<Placement> {
-  for (const [environment, { services }] of draft.environments) {
-    for (const service of services.keys()) {
-      if (!draft.services.has(service)) continue;
-      const layers = layersOf(draft, service, environment);
-      const hosts = strongest(layers, "hosts") ?? [];
-      const root = strongest(layers, "root") ?? `/srv/${service}`;
-      yield { service, environment, layers, hosts, root, port: strongest(layers, "port") };
-    }
-  }
 }
 
 function ownFindings(draft: Draft, placement: Placement): Finding[] {
@@ -43,6 +27,7 @@ function ownFindings(draft: Draft, placement: Placement): Finding[] {
   return [
     ...limitFindings(placement),
     ...strategyFindings(placement),
+    ...trafficFindings(placement),
     ...healthFindings(placement),
     ...unitFindings(draft, placement),
   ];
@@ -69,33 +54,14 @@ function limitPath(layers: readonly Layer[], key: "floor" | "tolerate"): readonl
   return [...layer.path, "limits", key];
 }
 
-function strategyFindings({ layers, hosts, service }: Placement): Finding[] {
-  const strategy = strongest(layers, "strategy");
-  const path = pathOf(layers, "strategy");
-  if (strongest(layers, "singleton") === true && hosts.length > 1) {
-    const message = `${service} is a singleton, but has ${hosts.length} hosts: each of them would run a copy.`;
-    return [{ code: "SB-CONFIG-SINGLETON", path: pathOf(layers, "hosts"), message, hint: "Name one host." }];
-  }
-  if (strategy?.kind !== "rolling") return [];
-  if (hosts.length === 1) {
-    const message = `${service} is rolled over one host: it is down for a moment, as with recreate.`;
-    return [{ code: "SB-CONFIG-STRATEGY", severity: "warning", path, message }];
-  }
-  const { floor } = merged(layers, "limits");
-  const { batch } = strategy.options;
-  if (floor === undefined || floor >= hosts.length || typeof batch !== "number" || batch <= hosts.length - floor)
-    return [];
-  const message = `Batches of ${batch} would leave less than the floor of ${floor}; they become batches of ${hosts.length - floor}.`;
-  return [{ code: "SB-CONFIG-STRATEGY", severity: "warning", path, message }];
-}
-
-function healthFindings({ layers, port, service, environment }: Placement): Finding[] {
+function healthFindings(placement: Placement): Finding[] {
+  const { layers, service, environment } = placement;
   const health = strongest(layers, "health");
   if (health === undefined) return [];
   const path = pathOf(layers, "health");
   const findings: Finding[] = [];
   const kind = "http" in health ? "http" : "tcp" in health ? "tcp" : undefined;
-  if (kind !== undefined && port === undefined) {
+  if (kind !== undefined && portsOf(placement).length === 0) {
     const message = `The ${kind} health check of ${service} needs a port in ${environment}, and none is set.`;
     findings.push({ code: "SB-CONFIG-PORT", path, message, hint: `Add port: to services.${service}.` });
   }
@@ -123,58 +89,26 @@ function unitFindings(draft: Draft, { layers, service }: Placement): Finding[] {
   return [{ code: "SB-CONFIG-INCOMPLETE", severity: "warning", path: ["services", service], at: "key", message, hint }];
 }
 
-/** Two placements on one host must not share a directory, a unit or a port. */
-function collisions(placements: readonly Placement[]): Finding[] {
-  const taken = new Map<string, Placement>();
-  const told = new Set<string>();
-  const findings: Finding[] = [];
-  const claim = (thing: string, placement: Placement, tell: (other: Placement) => Finding): void => {
-    const other = taken.get(thing);
-    if (other === undefined) {
-      taken.set(thing, placement);
-      return;
-    }
-    const finding = tell(other);
-    const key = `${finding.code} ${finding.message}`;
-    if (other !== placement && !told.has(key)) findings.push(finding);
-    told.add(key);
-  };
-  for (const placement of placements) {
-    for (const host of new Set(placement.hosts)) claimAll(host, placement, claim);
-  }
-  return findings;
-}
-
-function claimAll(
-  host: string,
-  placement: Placement,
-  claim: (thing: string, placement: Placement, tell: (other: Placement) => Finding) => void,
-): void {
-  const { service, environment, layers, root, port } = placement;
-  const collision = (other: Placement, thing: string): Finding => ({
-    code: "SB-CONFIG-COLLISION",
-    path: pathOf(layers, "hosts"),
-    message: `${service} in ${environment} and ${other.service} in ${other.environment} would share ${thing} on ${host}.`,
-    hint: "Give one of them another host, or describe it as a service of its own.",
-  });
-  claim(`unit ${service} on ${host}`, placement, (other) => collision(other, `the unit ${service}@main.service`));
-  claim(`root ${root} on ${host}`, placement, (other) => {
-    return collision(other, other.service === service ? `the unit ${service}@main.service` : `the directory ${root}`);
-  });
-  if (port === undefined) return;
-  claim(`port ${port} on ${host}`, placement, (other) => {
-    if (other.service === service) return collision(other, `the unit ${service}@main.service`);
-    const message = `${service} in ${environment} and ${other.service} in ${other.environment} both listen on ${port} on ${host}.`;
-    return { code: "SB-CONFIG-PORT", path: pathOf(layers, "port"), message, hint: "Give one of them another port." };
-  });
-}
-
 /**
- * The floor when nobody sets one: for rolling all hosts but the largest batch and those that may be left behind. One
- * host at least stays, unless only one is left that could be replaced.
+ * The floor when nobody sets one. For rolling all hosts but the largest batch and those that may be left behind; one
+ * host at least stays, unless only one is left that could be replaced. With green hosts the smaller side: it is all
+ * that serves at some time. A canary takes hosts one by one, and with two slots hardly any host is out of rotation.
  */
 export function defaultFloor(strategy: StrategyChoice, hosts: number, tolerate: number): number {
-  if (strategy.kind !== "rolling" || hosts < 2) return 0;
+  if (strategy.kind === "recreate" || hosts < 2) return 0;
   const least = hosts - tolerate > 1 ? 1 : 0;
-  return Math.max(least, hosts - largestBatch(hosts, { size: strategy.options.batch, floor: 1 }) - tolerate);
+  return Math.max(least, hosts - mostOutAtOnce(strategy, hosts) - tolerate);
+}
+
+function mostOutAtOnce(strategy: Exclude<StrategyChoice, { kind: "recreate" }>, hosts: number): number {
+  switch (strategy.kind) {
+    case "rolling":
+      return largestBatch(hosts, { size: strategy.options.batch, floor: 1 });
+    case "blue-green": {
+      const green = strategy.options.green?.length;
+      return green === undefined ? 1 : Math.max(green, hosts - green);
+    }
+    case "canary":
+      return 1;
+  }
 }

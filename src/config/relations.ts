@@ -3,6 +3,7 @@ import type { Draft, EnvironmentDraft } from "./draft.ts";
 import { placementFindings } from "./placements.ts";
 import type { Finding, PathStep } from "./problems.ts";
 import { didYouMean } from "./suggest.ts";
+import type { TrafficSettings } from "./traffic.ts";
 
 export function relationFindings(draft: Draft): Finding[] {
   return [
@@ -104,12 +105,14 @@ function environmentFindings(draft: Draft, name: string, { settings, services }:
     ...approvalFindings(settings.approval ?? {}, [...path, "approval"]),
     ...hostListFindings(draft, settings.hosts ?? [], [...path, "hosts"]),
     ...hookFindings(draft, settings.hooks ?? [], [...path, "hooks"]),
-    ...[...services].flatMap(([service, { hosts = [], hooks = [] }]) => {
+    ...proxyFindings(draft, settings.traffic, [...path, "traffic"]),
+    ...[...services].flatMap(([service, { hosts = [], hooks = [], traffic }]) => {
       const here = [...path, "services", service];
       return [
         ...unknownService(draft, service, here),
         ...hostListFindings(draft, hosts, [...here, "hosts"]),
         ...hookFindings(draft, hooks, [...here, "hooks"]),
+        ...proxyFindings(draft, traffic, [...here, "traffic"]),
       ];
     }),
   ];
@@ -143,6 +146,13 @@ function hostListFindings(draft: Draft, hosts: readonly string[], path: readonly
       return [{ code: "SB-CONFIG-DUPLICATE" as const, path: here, message: `${host} is named twice.` }];
     seen.add(host);
     return unknownHost(draft, host, here);
+  });
+}
+
+function proxyFindings(draft: Draft, traffic: TrafficSettings | undefined, path: readonly PathStep[]): Finding[] {
+  if (traffic === undefined || traffic === "none") return [];
+  return (["haproxy", "nginx"] as const).flatMap((kind) => {
+    return hostListFindings(draft, traffic[kind]?.hosts ?? [], [...path, kind, "hosts"]);
   });
 }
 

@@ -52,10 +52,14 @@ describe("a target", () => {
       directories: [],
       hooks: [],
       strategy: { kind: "recreate", options: {} },
-      limits: { floor: 0, tolerate: 0, progressSeconds: 600 },
+      limits: { floor: 0, tolerate: 0, progressSeconds: 600, load: 0.75 },
       singleton: false,
       keepReleases: 5,
-      watchSeconds: 0,
+      traffic: { kind: "none" },
+      analysis: { falseAlarm: 0.01, minimumRequests: 300, acceptedErrors: 0.01, quickMilliseconds: 20 },
+      smoke: [],
+      watchSeconds: 900,
+      onWatchFailure: "roll-back",
     });
   });
 
@@ -77,6 +81,8 @@ services:
     root: /opt/orders
     keepReleases: 3
     adopts: legacy-orders
+    smoke: [{ path: /orders/1, contains: id }, { path: /orders/none, status: 404 }]
+    migration: { id: 2026-11-email, kind: contract, backup: [dump], run: [migrate], on: server, within: 20m }
     hooks:
       - { at: before-build, run: [a] }
       - { at: before-rollout, run: [a], within: 1m }
@@ -84,7 +90,8 @@ services:
       - { at: after-rollout, on: web-2, run: [a] }
 environments:
   production:
-    watch: { for: 15m }
+    watch: { for: 30m, onFailure: report }
+    analysis: { falseAlarm: 5%, minimumRequests: 500 }
     strategy: { rolling: { batch: 50%, soak: 1m } }
     environment: { B: environment, C: environment }
     limits: { tolerate: 1 }
@@ -92,7 +99,8 @@ environments:
       orders:
         hosts: [web-1, web-2]
         environment: { C: placement }
-        limits: { progress: 5m }
+        limits: { progress: 5m, load: 60% }
+        analysis: { minimumRequests: 50, quick: 1500ms }
         unit: { memoryMax: 2G }
 `;
     expect(target(text)).toEqual({
@@ -152,10 +160,25 @@ environments:
         { at: "after-rollout", on: "web-2", run: ["a"], limitSeconds: 300 },
       ],
       strategy: { kind: "rolling", options: { batch: "50%", soakSeconds: 60 } },
-      limits: { floor: 0, tolerate: 1, progressSeconds: 300 },
+      limits: { floor: 0, tolerate: 1, progressSeconds: 300, load: 0.6 },
       singleton: false,
       keepReleases: 3,
-      watchSeconds: 900,
+      traffic: { kind: "none" },
+      analysis: { falseAlarm: 0.05, minimumRequests: 50, acceptedErrors: 0.01, quickMilliseconds: 1_500 },
+      smoke: [
+        { path: "/orders/1", status: 200, contains: "id" },
+        { path: "/orders/none", status: 404 },
+      ],
+      migration: {
+        id: "2026-11-email",
+        kind: "contract",
+        backup: ["dump"],
+        run: ["migrate"],
+        on: "server",
+        limitSeconds: 1_200,
+      },
+      watchSeconds: 1_800,
+      onWatchFailure: "report",
       adopts: "legacy-orders.service",
     });
     expect(loaded(text).fleet.get("web-1")!.hostKeys).toEqual([publicKey]);
@@ -175,6 +198,8 @@ environments:
     ["hosts: [web-1, web-2, web-3], strategy: { rolling: { batch: 2 } }, limits: { floor: 0 }", "rolling", 0],
     ["hosts: [web-1], strategy: rolling", "rolling", 0],
     ["hosts: [web-1, web-2, web-3], strategy: recreate", "recreate", 0],
+    ["hosts: [web-1, web-2, web-3], strategy: canary", "canary", 2],
+    ["hosts: [web-1, web-2, web-3], strategy: canary, limits: { tolerate: 1 }", "canary", 1],
   ])("with %s is %s with a floor of %i", (placement, kind, floor) => {
     const { strategy, limits } = target(small({ placement }));
     expect([strategy.kind, limits.floor]).toEqual([kind, floor]);
@@ -265,6 +290,7 @@ describe("what a service takes up on its hosts", () => {
       hosts: ["web-1"],
       root: "/srv/orders",
       slot: "main",
+      strategy: { kind: "recreate", options: {} },
       user: "orders",
       port: 80,
       directories: [],
@@ -290,8 +316,21 @@ describe("an environment's policy", () => {
     expect(policyOf(loaded(small()), "production")).toEqual({
       environment: "production",
       deploys: { on: "request" },
-      watch: { seconds: 0, onFailure: "roll-back" },
+      watch: { seconds: 900, onFailure: "roll-back" },
     });
+  });
+
+  it.each([
+    ["production", "", 900],
+    ["prod", "", 900],
+    ["stage", "", 0],
+    ["stage", "watch: { onFailure: report }", 0],
+    ["stage", "approval: { approvers: [kim] }", 900],
+    ["stage", "watch: { for: 1m }", 60],
+    ["production", "watch: { for: 0s }", 0],
+  ])("watches releases in %s with { %s } for %i s", (name, environment, seconds) => {
+    const text = small({ environment }).replace("production:", `${name}:`);
+    expect(policyOf(loaded(text), name).watch.seconds).toBe(seconds);
   });
 
   it("refuses a deployment without the server where somebody has to approve", () => {

@@ -1,9 +1,7 @@
 /** What a configuration says about one service in one environment, with every default filled in. */
 import { userNamePattern } from "../core/names.ts";
 import type { EnvironmentPolicy } from "../core/policy.ts";
-import type { Build, HealthCheck, Hook, RuntimeRequirement, Source, Target, Unit } from "../core/service.ts";
-import type { StrategyChoice } from "../core/strategies/index.ts";
-import { strategies } from "../core/strategies/index.ts";
+import type { Target } from "../core/service.ts";
 import { defaults } from "./defaults.ts";
 import type { Layer } from "./layers.ts";
 import { layersOf, merged, runUserOf, strongest } from "./layers.ts";
@@ -11,6 +9,8 @@ import type { Configuration } from "./load.ts";
 import { defaultFloor } from "./placements.ts";
 import type { Finding, Problem } from "./problems.ts";
 import { ConfigurationError, unplaced } from "./problems.ts";
+import { buildOf, defaultStrategy, healthOf, hookOf, runtimeOf, sourceOf, unitOf } from "./resolve-service.ts";
+import { analysisOf, migrationOf, slotsOf, smokeOf, trafficOf } from "./resolve-traffic.ts";
 import { nearest } from "./suggest.ts";
 import { secretReference } from "./warnings.ts";
 
@@ -21,12 +21,13 @@ export function resolveTarget(configuration: Configuration, service: string, env
   const findings = [...incomplete(service, layers), ...secretsTooEarly(layers)];
   if (findings.length > 0) throw failure(configuration, findings);
 
-  const { hosts, port, user } = ground;
-  const strategy =
-    strongest(layers, "strategy") ?? defaultStrategy(hosts.length, strongest(layers, "singleton") === true);
-  const { floor, tolerate, progress } = merged(layers, "limits");
+  const { hosts, port, slots, user, strategy } = ground;
+  const { floor, tolerate, progress, load } = merged(layers, "limits");
   const source = sourceOf(layers);
   const build = buildOf(layers);
+  const health = healthOf(layers, slots?.ports.blue ?? port);
+  const migration = migrationOf(layers);
+  const { watch } = policyOf(configuration, environment);
   return {
     service,
     environment,
@@ -34,12 +35,13 @@ export function resolveTarget(configuration: Configuration, service: string, env
     zones: zonesOf(configuration, hosts),
     root: ground.root,
     slot: ground.slot,
+    ...(slots === undefined ? {} : { slots }),
     ...(source === undefined ? {} : { source }),
     runtime: runtimeOf(layers),
     ...(build === undefined ? {} : { build }),
     unit: unitOf(service, user, layers),
     ...(port === undefined ? {} : { port }),
-    health: healthOf(layers, port),
+    health,
     variables: { ...merged(layers, "environment") },
     directories: ground.directories,
     hooks: (strongest(layers, "hooks") ?? []).map(hookOf),
@@ -48,16 +50,25 @@ export function resolveTarget(configuration: Configuration, service: string, env
       floor: floor ?? defaultFloor(strategy, hosts.length, tolerate ?? defaults.tolerate),
       tolerate: tolerate ?? defaults.tolerate,
       progressSeconds: progress ?? defaults.progressSeconds,
+      load: load ?? defaults.load,
     },
     singleton: strongest(layers, "singleton") ?? false,
     keepReleases: strongest(layers, "keepReleases") ?? defaults.keepReleases,
-    watchSeconds: policyOf(configuration, environment).watch.seconds,
+    traffic: trafficOf(service, layers, health, configuration.fleet),
+    analysis: analysisOf(layers),
+    smoke: smokeOf(layers),
+    ...(migration === undefined ? {} : { migration }),
+    watchSeconds: watch.seconds,
+    onWatchFailure: watch.onFailure,
     ...(ground.adopts === undefined ? {} : { adopts: ground.adopts }),
   };
 }
 
 /** What a service takes up on its hosts. Known from the server file alone, before its service file and secrets are. */
-export interface Ground extends Pick<Target, "hosts" | "root" | "slot" | "port" | "directories" | "adopts"> {
+export interface Ground extends Pick<
+  Target,
+  "hosts" | "root" | "slot" | "slots" | "port" | "directories" | "adopts" | "strategy"
+> {
   readonly user: string;
 }
 
@@ -67,12 +78,17 @@ export function groundOf(configuration: Configuration, service: string, environm
   if (absent !== undefined) throw failure(configuration, [absent]);
 
   const layers = layersOf(configuration, service, environment);
-  const port = strongest(layers, "port");
+  const hosts = strongest(layers, "hosts") ?? [];
+  const slots = slotsOf(layers);
+  // With slots a port says where the service listens elsewhere, in environments without them.
+  const port = slots === undefined ? strongest(layers, "port") : undefined;
   const adopts = strongest(layers, "adopts");
   return {
-    hosts: strongest(layers, "hosts") ?? [],
+    hosts,
     root: strongest(layers, "root") ?? `/srv/${service}`,
     slot: "main",
+    ...(slots === undefined ? {} : { slots }),
+    strategy: strongest(layers, "strategy") ?? defaultStrategy(layers, hosts.length),
     user: runUserOf(layers).user ?? service,
     ...(port === undefined ? {} : { port }),
     directories: strongest(layers, "directories") ?? [],
@@ -92,6 +108,7 @@ export function policyOf(configuration: Configuration, environment: string): Env
     throw failure(configuration, [noEnvironment(configuration, environment)]);
   }
   const { deploys = {}, approval, watch } = settings;
+  const isProduction = approval !== undefined || environment === "production" || environment === "prod";
   return {
     environment,
     deploys: {
@@ -107,7 +124,10 @@ export function policyOf(configuration: Configuration, environment: string): Env
             withinSeconds: approval.within ?? defaults.approvalSeconds,
           },
         }),
-    watch: { seconds: watch?.for ?? 0, onFailure: watch?.onFailure ?? defaults.onFailure },
+    watch: {
+      seconds: watch?.for ?? (isProduction ? defaults.watchSeconds : 0),
+      onFailure: watch?.onFailure ?? defaults.onFailure,
+    },
   };
 }
 
@@ -204,78 +224,4 @@ function secretsTooEarly(layers: readonly Layer[]): Finding[] {
       });
     });
   });
-}
-
-/** A singleton is stopped before it is started again, which is what recreate does. */
-function defaultStrategy(hosts: number, singleton: boolean): StrategyChoice {
-  return hosts > 1 && !singleton
-    ? { kind: "rolling", options: strategies.rolling.options.parse({}) }
-    : { kind: "recreate", options: strategies.recreate.options.parse({}) };
-}
-
-function sourceOf(layers: readonly Layer[]): Source | undefined {
-  const {
-    git,
-    branch = defaults.branch,
-    submodules = false,
-    hostKeys = [],
-    ...rest
-  } = strongest(layers, "source") ?? {};
-  return git === undefined ? undefined : { git, branch, submodules, hostKeys, ...rest };
-}
-
-function runtimeOf(layers: readonly Layer[]): readonly RuntimeRequirement[] {
-  const { command, version, ...named } = strongest(layers, "runtime") ?? {};
-  const requirements = Object.entries(named).map(([kind, range]) => ({ kind: kind as keyof typeof named, range }));
-  return command === undefined || version === undefined
-    ? requirements
-    : [...requirements, { kind: "command", argv: command, range: version }];
-}
-
-function buildOf(layers: readonly Layer[]): Build | undefined {
-  const build = strongest(layers, "build");
-  if (build === undefined) return undefined;
-  return {
-    on: build.on ?? defaults.build.on,
-    run: build.run ?? [],
-    artifact: build.artifact ?? ".",
-    directory: build.directory ?? defaults.build.directory,
-    variables: { ...build.environment },
-    limitSeconds: build.within ?? defaults.build.limitSeconds,
-  };
-}
-
-function unitOf(service: string, user: string, layers: readonly Layer[]): Unit {
-  const { exec = [], description, restartAfter, stopWithin, user: _, ...rest } = merged(layers, "unit");
-  const { type, restart, restartSeconds, stopWithinSeconds, successExitStatus } = defaults.unit;
-  return {
-    type,
-    restart,
-    successExitStatus,
-    ...rest,
-    description: description ?? service,
-    exec,
-    user,
-    restartSeconds: restartAfter ?? restartSeconds,
-    stopWithinSeconds: stopWithin ?? stopWithinSeconds,
-  };
-}
-
-function healthOf(layers: readonly Layer[], port: number | undefined): HealthCheck {
-  const given = strongest(layers, "health") ?? (port === undefined ? {} : { tcp: true as const });
-  const { http, command, version, successes = defaults.health.successes } = given;
-  const { within, stable: stableSeconds = defaults.health.stableSeconds } = given;
-  const withinSeconds = within ?? defaults.health.withinSeconds;
-  const versionPath = version === undefined ? {} : { versionPath: version };
-  if (http !== undefined) return { kind: "http", path: http, withinSeconds, successes, stableSeconds, ...versionPath };
-  if (given.tcp === true) return { kind: "tcp", withinSeconds, successes, stableSeconds };
-  if (command !== undefined) return { kind: "command", argv: command, withinSeconds, successes, stableSeconds };
-  const activeFor = given["active-for"] ?? defaults.health.activeForSeconds;
-  // Being active for a minute takes a minute: the time to get there comes on top.
-  return { kind: "active", withinSeconds: within ?? activeFor + withinSeconds, successes: 1, stableSeconds: activeFor };
-}
-
-function hookOf({ at, on, run, within }: NonNullable<Layer["settings"]["hooks"]>[number]): Hook {
-  const usual = at.endsWith("build") ? "server" : at.endsWith("rollout") ? "first-host" : "every-host";
-  return { at, on: on ?? usual, run, limitSeconds: within ?? defaults.hookSeconds };
 }

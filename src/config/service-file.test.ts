@@ -68,6 +68,8 @@ describe("a service file", () => {
     "watch",
     "strategy",
     "traffic",
+    "slots",
+    "analysis",
     "limits",
     "environment",
     "user",
@@ -92,6 +94,7 @@ describe("a service file", () => {
     ["", "hooks: [{ at: before-rollout, on: server, run: [a] }]", "hooks[0].on"],
     ["", "hooks: [{ at: before-rollout, on: web-2, run: [a] }]", "hooks[0].on"],
     ["", "hooks: [{ at: before-build, run: [a] }]", "hooks[0].on"],
+    ["", "migration: { id: a, kind: expand, run: [a], on: server }", "migration.on"],
   ])("over { %s } may not say %s", (own, text, path) => {
     expect(brief(own, text)).toContain(`SB-CONFIG-OPERATOR ${path}`);
   });
@@ -100,6 +103,8 @@ describe("a service file", () => {
     ["", "unit: { exec: [a], user: orders }"],
     ["user: shop", "unit: { exec: [a], user: shop }"],
     ["build: { on: web-2 }", "unit: { exec: [a] }\nbuild: { on: web-2 }"],
+    ["port: 80", "unit: { exec: [a] }\nsmoke: [{ path: /, status: 204 }]"],
+    ["", "unit: { exec: [a] }\nmigration: { id: a, kind: contract, backup: [a], run: [a], on: first-host }"],
     ["", "unit: { exec: [a] }\nhooks: [{ at: after-activate, on: every-host, run: [a] }]"],
   ])("over { %s } may say %s", (own, text) => {
     expect(brief(own, text)).toEqual([]);
@@ -132,7 +137,7 @@ describe("a service file", () => {
   });
 
   it("names what comes later", () => {
-    expect(brief("", "unit: { exec: [a] }\nmigrations: { expand: [a] }\n")).toEqual(["SB-CONFIG-LATER migrations"]);
+    expect(brief("", "unit: { exec: [a] }\nnotify: { mail: [a] }\n")).toEqual(["SB-CONFIG-LATER notify"]);
   });
 
   it("can be checked alone", () => {

@@ -19,8 +19,10 @@ import { placementFindings } from "./placements.ts";
 import type { Finding, PathStep, Problem } from "./problems.ts";
 import { pathText } from "./problems.ts";
 import { Reference } from "./reference.ts";
+import { migrationSchema } from "./migration.ts";
 import { runtimeSchema } from "./runtime.ts";
 import type { ServiceSettings } from "./service.ts";
+import { smokeSchema } from "./smoke.ts";
 import { sourceSchema } from "./source.ts";
 import { unitSchema } from "./unit.ts";
 import { optional, port } from "./values.ts";
@@ -37,6 +39,8 @@ export const serviceFileSchema = z.strictObject({
   unit: optional(unitSchema, "The systemd unit; its `user` is said by the server file."),
   port: optional(port, "The port the service listens on."),
   health: optional(healthSchema, "When a release counts as healthy."),
+  smoke: optional(smokeSchema, "What is asked of a release before users come to it."),
+  migration: optional(migrationSchema, "A change of the data that comes with the release; here only on `first-host`."),
   hooks: optional(hooksSchema, "Commands on the service's own hosts: `first-host` or `every-host`."),
 });
 
@@ -55,6 +59,8 @@ const operatorKeys: Readonly<Record<string, string>> = {
   watch: "how long a release is watched is decided per environment by the operator",
   strategy: "how much may change at once is decided per environment by the operator",
   traffic: "proxies are shared by services and belong to the operator",
+  slots: "ports on the hosts are the operator's, and so is how many copies run there",
+  analysis: "nobody may lower what their own change is measured by",
   limits: "the floor protects the service from its own changes",
   environment: "variables differ between environments and may refer to secrets",
   user: "which user a service runs as decides what it can read on the hosts",
@@ -135,10 +141,13 @@ function belongsToOperator(path: readonly PathStep[], reason: string): Finding {
 }
 
 /** Keys that are right in the server file and would reach beyond the service's own hosts here. */
-function ownWidenings({ source = {}, hooks = [] }: ServiceFileSettings): Finding[] {
+function ownWidenings({ source = {}, hooks = [], migration }: ServiceFileSettings): Finding[] {
   const findings = (["askpass", "identityFile", "hostKeys"] as const)
     .filter((key) => source[key] !== undefined)
     .map((key) => belongsToOperator(["source", key], "the server's own keys and programs are the operator's"));
+  if (migration?.on === "server") {
+    findings.push(belongsToOperator(["migration", "on"], "here a migration runs on first-host only"));
+  }
   for (const [index, { at, on }] of hooks.entries()) {
     if (on === undefined && !at.endsWith("build")) continue;
     if (on === "first-host" || on === "every-host") continue;

@@ -3,7 +3,9 @@ import { z } from "zod";
 import { buildSchema } from "./build.ts";
 import { healthSchema } from "./health.ts";
 import { hooksSchema } from "./hook.ts";
+import { migrationSchema } from "./migration.ts";
 import { runtimeSchema } from "./runtime.ts";
+import { smokeSchema } from "./smoke.ts";
 import { sourceSchema } from "./source.ts";
 import { unitSchema } from "./unit.ts";
 import { absolutePath, optional, port, runUser, variables } from "./values.ts";
@@ -34,6 +36,12 @@ export const serviceSchema = z.strictObject({
     healthSchema,
     "When a release counts as healthy. Default: `tcp` when there is a port, otherwise `active-for: 30s`.",
   ),
+  smoke: optional(
+    smokeSchema,
+    "What is asked of a release on its host, by nobody but Signalbox, before users come to it; of the old release and the new one.",
+    { examples: [[{ path: "/orders/1", contains: "id" }]] },
+  ),
+  migration: optional(migrationSchema, "A change of the data that comes with the release."),
   hooks: optional(hooksSchema, "Commands of yours, at their place in the order."),
   environment: optional(
     variables,

@@ -1,9 +1,12 @@
 /** A loaded configuration in the form in which deployments and the API read it. */
 import type { Settings } from "../core/settings.ts";
 import { SettingsRefused, UnknownName } from "../core/settings.ts";
+import { sides } from "../core/traffic.ts";
 import { explain } from "./explain.ts";
 import type { Configuration } from "./load.ts";
 import { ConfigurationError } from "./problems.ts";
+import { proxyPlacesOf } from "./proxies.ts";
+import type { Ground } from "./resolve.ts";
 import { groundOf, placesOfServices, policyOf, resolveTarget } from "./resolve.ts";
 import { mergeServiceFile } from "./service-file.ts";
 
@@ -26,6 +29,7 @@ export function settingsOf(current: () => Configuration): Settings {
     },
     policy: (environment) => explained(() => policyOf(current(), environment)),
     allowances: (host) => allowancesOf(current(), host),
+    proxyPlaces: (host) => proxyPlacesOf(current(), host),
   };
 }
 
@@ -34,19 +38,31 @@ function allowancesOf(configuration: Configuration, host: string): ReadonlyMap<s
   const owner = configuration.fleet.get(host)?.user ?? "deploy";
   const files = new Map<string, readonly string[]>();
   for (const { service, environment } of placesOfServices(configuration)) {
-    const { hosts, root, user, slot, port, directories, adopts } = groundOf(configuration, service, environment);
+    const ground = groundOf(configuration, service, environment);
+    const { hosts, root, user, directories, adopts } = ground;
     if (!hosts.includes(host)) continue;
     files.set(service, [
       `root=${root}`,
       `owner=${owner}`,
       `user=${user}`,
-      `slots=${slot}`,
-      `ports=${port ?? ""}`,
+      ...slotLines(ground),
       `directories=${directories.join(" ")}`,
       `adopts=${adopts ?? ""}`,
     ]);
   }
   return files;
+}
+
+/** Which slots there are, and the ports that the helper may ask there. */
+function slotLines({ slot, slots, port }: Ground): readonly string[] {
+  if (slots === undefined) return [`slots=${slot}`, `ports=${port ?? ""}`];
+  const { blue, green } = slots.ports;
+  return [
+    `slots=${sides.join(" ")}`,
+    `ports=${blue} ${green}`,
+    `slot-ports=blue:${blue} green:${green}`,
+    `port-variable=${slots.variable}`,
+  ];
 }
 
 function explained<T>(read: () => T): T {

@@ -53,7 +53,10 @@ const detailed = z
   .strictObject(
     Object.fromEntries(strategyKinds.map((kind) => [kind, optional(yamlForm(kind), strategies[kind].about)])),
   )
-  .refine((value) => Object.keys(value).length === 1, `must have exactly one of ${strategyKinds.join(" and ")}`)
+  .refine(
+    (value) => Object.keys(value).length === 1,
+    `must have exactly one of ${strategyKinds.slice(0, -1).join(", ")} and ${strategyKinds.at(-1)}`,
+  )
   .transform((value) => {
     const [[kind, options] = ["recreate", {}]] = Object.entries(value);
     return choice(kind as StrategyKind, options as Readonly<Record<string, unknown>>);

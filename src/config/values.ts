@@ -10,7 +10,7 @@ import {
   userNamePattern,
   variableNamePattern,
 } from "../core/names.ts";
-import { durationPattern, secondsOf } from "./duration.ts";
+import { durationPattern, millisecondsOf, secondsOf, shortDurationPattern } from "./duration.ts";
 
 export interface About {
   /** In the form of the YAML. */
@@ -124,6 +124,44 @@ export function duration({ min = "0s", max = "30d" }: Bounds = {}): z.ZodPipe<
       if (seconds > secondsOf(max))
         context.addIssue({ code: "custom", message: `must be at most ${max}`, input: text });
       return seconds;
+    });
+}
+
+/** `20ms`, `2s` in the file; milliseconds in code. */
+export function milliseconds({ min = "0ms", max = "60s" }: Bounds = {}): z.ZodPipe<
+  z.ZodString,
+  z.ZodTransform<number, string>
+> {
+  const words = "must be a duration such as 20ms or 2s";
+  return z
+    .string(words)
+    .regex(shortDurationPattern, words)
+    .transform((text, context) => {
+      const value = millisecondsOf(text);
+      if (value < millisecondsOf(min))
+        context.addIssue({ code: "custom", message: `must be at least ${min}`, input: text });
+      if (value > millisecondsOf(max))
+        context.addIssue({ code: "custom", message: `must be at most ${max}`, input: text });
+      return value;
+    });
+}
+
+export const percentagePattern = /^\d{1,3}(?:\.\d{1,4})?%$/;
+
+/** `75%` in the file; a share from 0 to 1 in code. The bounds are in percent. */
+export function percentage({ min = 0, max = 100 }: { readonly min?: number; readonly max?: number } = {}): z.ZodPipe<
+  z.ZodString,
+  z.ZodTransform<number, string>
+> {
+  const words = "must be a percentage such as 75%";
+  return z
+    .string(words)
+    .regex(percentagePattern, words)
+    .transform((text, context) => {
+      const percent = Number(text.slice(0, -1));
+      if (percent < min) context.addIssue({ code: "custom", message: `must be at least ${min}%`, input: text });
+      if (percent > max) context.addIssue({ code: "custom", message: `must be at most ${max}%`, input: text });
+      return percent / 100;
     });
 }
 

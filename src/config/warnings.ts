@@ -18,7 +18,7 @@ export function laterFindings({ environments }: Draft): Finding[] {
     ([
       name,
       {
-        settings: { watch, deploys, approval },
+        settings: { deploys, approval },
       },
     ]): Finding[] => {
       const later = (key: string, message: string): Finding => {
@@ -33,7 +33,6 @@ export function laterFindings({ environments }: Draft): Finding[] {
         };
       };
       return [
-        ...((watch?.for ?? 0) > 0 ? [later("watch", "Releases are not watched after their rollout yet.")] : []),
         ...(deploys?.on === "push"
           ? [later("deploys", "A push does not deploy by itself yet; run signalbox deploy.")]
           : []),

@@ -28,4 +28,6 @@ export interface Settings {
   policy(environment: string): EnvironmentPolicy;
   /** What a host must let the helper do, for `hosts prepare`: the lines of `services.d` by service. */
   allowances(host: string): ReadonlyMap<string, readonly string[]>;
+  /** What a host with a proxy must let the server do there, for `traffic install`: the lines of `proxies.d` by place, `<service>.<environment>`. */
+  proxyPlaces(host: string): ReadonlyMap<string, readonly string[]>;
 }
