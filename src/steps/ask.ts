@@ -2,6 +2,7 @@
 import type { Outcome } from "../core/outcome.ts";
 import { CommandEnded, HostUnreachable } from "../ports/hosts.ts";
 import type { Command, CommandResult, UnreachableCause } from "../ports/hosts.ts";
+import { ProxyFailed } from "../ports/traffic.ts";
 import type { StepContext } from "./step.ts";
 
 /** Where `signalbox hosts prepare` puts the one program that runs as root. */
@@ -67,6 +68,10 @@ export function outcomeOf(error: unknown, mayHaveBegun: boolean): Outcome {
   if (error instanceof HostUnreachable) {
     if (error.sent && mayHaveBegun) return { kind: "unknown", message: error.message };
     return { kind: "unreachable", message: error.message, permanent: permanentCauses.has(error.because) };
+  }
+  if (error instanceof ProxyFailed) {
+    if (error.mayHaveChanged && mayHaveBegun) return { kind: "unknown", message: error.message };
+    return { kind: "unreachable", message: error.message, permanent: false };
   }
   if (error instanceof CommandEnded) {
     const why = error.because === "limit" ? error.message : "it was called off";

@@ -1,16 +1,19 @@
 /** Asks a host everything that planning and the later steps need, in one round trip. */
-import type { HostFacts } from "../core/host-facts.ts";
+import type { HostFacts, SlotFacts } from "../core/host-facts.ts";
+import { ADOPTED_RELEASE, NO_RELEASE } from "../core/release.ts";
 import type { RuntimeRequirement, Target } from "../core/service.ts";
+import { sides } from "../core/traffic.ts";
 import type { CommandResult } from "../ports/hosts.ts";
 import { answers, ask, helper, outcomeOf, program, refusal } from "./ask.ts";
+import { unitName } from "./slot-place.ts";
 import type { StepDefinition } from "./step.ts";
 
 /** The search path that systemd gives to services: programs are found here as the unit will find them. */
 const servicePath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-/** Arguments: root, program of the unit, unit name, run user, then the directories that belong to the run user. */
+/** Arguments: root, program of the unit, unit names, run user, then the directories that belong to the run user. */
 const inspection = `
-root=$1 exec=$2 unit=$3 user=$4; shift 4
+root=$1 exec=$2 units=$3 user=$4; shift 4
 ready=yes
 [ -d "$root/releases" ] && [ -w "$root/releases" ] || ready=no
 for directory in "$@"; do [ "$(stat -c %U "$directory" 2>/dev/null)" = "$user" ] || ready=no; done
@@ -26,7 +29,9 @@ for release in "$root"/releases/*; do
     *) echo "directory.\${release##*/}=yes" ;;
   esac
 done
-if [ -r "/etc/systemd/system/$unit" ]; then sed 's/^/unit-line=/' "/etc/systemd/system/$unit"; fi
+for unit in $units; do
+  if [ -r "/etc/systemd/system/$unit" ]; then sed "s/^/unit-line.$unit=/" "/etc/systemd/system/$unit"; fi
+done
 `;
 
 export const inspectHost: StepDefinition<"inspect-host"> = {
@@ -63,7 +68,8 @@ export const inspectHost: StepDefinition<"inspect-host"> = {
 };
 
 function inspectionArguments(target: Target): string[] {
-  return [target.root, target.unit.exec[0]!, unitName(target), target.unit.user, ...target.directories];
+  const units = slotNames(target).map((slot) => unitName(target, slot));
+  return [target.root, target.unit.exec[0]!, units.join(" "), target.unit.user, ...target.directories];
 }
 
 /** Java prints its version to standard error. Empty when there is no such program. */
@@ -89,14 +95,43 @@ function versionCommand({ kind, argv }: RuntimeRequirement, exec: string): reado
   }
 }
 
-export function unitName({ service, slot }: Pick<Target, "service" | "slot">): string {
-  return `${service}@${slot}.service`;
+function slotNames({ slot, slots }: Target): readonly string[] {
+  return slots === undefined ? [slot] : sides;
+}
+
+function slotFacts(target: Target, said: ReadonlyMap<string, string>, slot: string): SlotFacts {
+  const word = (key: string): string => said.get(`slot.${slot}.${key}`) ?? "";
+  // The hand-made unit made way for the one slot of a service, never for one of two.
+  const adopted = target.slots === undefined && said.has("adopted");
+  return {
+    current: word("release") || (adopted ? ADOPTED_RELEASE : NO_RELEASE),
+    previous: word("previous") || NO_RELEASE,
+    settings: word("settings"),
+    active: word("active"),
+  };
+}
+
+/** The slot that stands for the host: the one that serves, or else one that has a release. */
+function mainSlot(slots: Readonly<Record<string, SlotFacts>>): string {
+  const entries = Object.entries(slots);
+  const [name] =
+    entries.find(([, { current, active }]) => current !== NO_RELEASE && active === "active") ??
+    entries.find(([, { current }]) => current !== NO_RELEASE) ??
+    entries[0]!;
+  return name;
+}
+
+function unitTextIn(host: string, unit: string): string {
+  const mark = `unit-line.${unit}=`;
+  const lines = host.split("\n").filter((line) => line.startsWith(mark));
+  return lines.map((line) => line.slice(mark.length)).join("\n");
 }
 
 function toFacts(target: Target, status: string, host: string, versions: readonly string[]): HostFacts {
   const said = answers(status);
   const saw = answers(host);
-  const slot = (key: string): string => said.get(`slot.${target.slot}.${key}`) ?? "";
+  const slots = Object.fromEntries(slotNames(target).map((slot) => [slot, slotFacts(target, said, slot)]));
+  const main = mainSlot(slots);
   const releases: Record<string, string> = {};
   const partial: Record<string, number> = {};
   for (const [key, value] of saw) {
@@ -108,11 +143,8 @@ function toFacts(target: Target, status: string, host: string, versions: readonl
     machineId: saw.get("machine-id") ?? "",
     bootId: saw.get("boot-id") ?? "",
     protocol: Number(said.get("protocol") ?? 1),
-    current: slot("release") || (said.get("adopted") ? "0" : "none"),
-    previous: slot("previous") || "none",
-    settings: slot("settings"),
-    active: slot("active"),
-    drifted: slot("drift") === "yes",
+    ...slots[main]!,
+    drifted: slotNames(target).some((slot) => said.get(`slot.${slot}.drift`) === "yes"),
     releases,
     partial,
     directoriesReady: saw.get("directories-ready") === "yes",
@@ -120,11 +152,8 @@ function toFacts(target: Target, status: string, host: string, versions: readonl
     freeInodes: Number(said.get("free-inodes") ?? 0),
     exec: saw.get("exec") ?? "",
     versions,
-    unitText: host
-      .split("\n")
-      .filter((line) => line.startsWith("unit-line="))
-      .map((line) => line.slice("unit-line=".length))
-      .join("\n"),
+    unitText: unitTextIn(host, unitName(target, main)),
+    slots: target.slots === undefined ? {} : slots,
     installation: said.get("installation") ?? "",
     epoch: Number(said.get("epoch") ?? 0),
     tools: [...saw.keys()].filter((key) => key.startsWith("tool.")).map((key) => key.slice("tool.".length)),

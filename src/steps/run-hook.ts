@@ -11,7 +11,7 @@ import { changed } from "./step.ts";
 import type { StepContext, StepDefinition } from "./step.ts";
 
 /** Arguments: a directory, then what is run there, or where the login begins when there is no such directory. */
-const inDirectory = `cd -- "$1" 2>/dev/null; shift; exec "$@"`;
+export const inDirectory = `cd -- "$1" 2>/dev/null; shift; exec "$@"`;
 
 /** Argument: the step's key. Ends what a hook left in a session of its own, out of reach of its process group. */
 const endStrays = `
@@ -70,12 +70,12 @@ async function runOnHost(
   }
 }
 
-function releaseDirectory({ deployment, target }: StepContext): string {
+export function releaseDirectory({ deployment, target }: StepContext): string {
   const { release } = deployment;
   return release === undefined ? "" : `${target.root}/releases/${releaseId(release)}`;
 }
 
-function hookVariables(at: string, { deployment, target, host, key }: StepContext): Record<string, string> {
+export function hookVariables(at: string, { deployment, target, host, key }: StepContext): Record<string, string> {
   return {
     SIGNALBOX_STEP: key,
     SIGNALBOX_HOOK: at,

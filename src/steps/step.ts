@@ -12,6 +12,7 @@ import type { DeltaUpload } from "../ports/delta-upload.ts";
 import type { Git } from "../ports/git.ts";
 import type { Hosts } from "../ports/hosts.ts";
 import type { Programs } from "../ports/programs.ts";
+import type { TrafficControl } from "../ports/traffic.ts";
 import type { Workspaces } from "../ports/workspaces.ts";
 
 /** The world as steps may touch it. */
@@ -24,6 +25,7 @@ export interface StepPorts {
   readonly programs: Programs;
   readonly clock: Clock;
   readonly workspaces: Workspaces;
+  readonly traffic: TrafficControl;
 }
 
 /** One step on one host. */

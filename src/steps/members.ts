@@ -1,0 +1,54 @@
+/** Members of a service's traffic, as the steps that move them see them. */
+import type { Target } from "../core/service.ts";
+import { memberName, membersOf } from "../core/traffic.ts";
+import type { Member, MemberName, MemberState, Side, TrafficState } from "../core/traffic.ts";
+import { ProxyFailed } from "../ports/traffic.ts";
+import type { TrafficChange } from "../ports/traffic.ts";
+import type { StepContext } from "./step.ts";
+
+/** The copy on a host that belongs to a side. */
+export function memberOn(target: Target, side: Side, host: string): Member {
+  const found = membersOf(target).find((member) => member.side === side && member.host === host);
+  if (found === undefined) throw new Error(`${host} has no copy of ${target.service} on the side ${side}`);
+  return found;
+}
+
+/** A change of one member and no other. */
+export function only(name: MemberName, rotation: MemberState["rotation"]): NonNullable<TrafficChange["members"]> {
+  return { [name]: rotation } as Record<MemberName, MemberState["rotation"]>;
+}
+
+/** Whether it goes back to what was before; then what can't be reached holds nothing up that can. */
+export function isWayBack({ deployment }: Pick<StepContext, "deployment">): boolean {
+  return deployment.rollBack !== undefined;
+}
+
+/** Brings the proxies to what is wanted; gives those that could not be changed, which happens on the way back only. */
+export function bring(context: StepContext, change: TrafficChange): Promise<readonly string[]> {
+  const { ports, target, signal } = context;
+  return ports.traffic.change(target, change, { signal, evenIfSomeFail: isWayBack(context) });
+}
+
+/** What the proxies say now. On the way back it is undefined where one of them does not answer. */
+export async function look(context: StepContext): Promise<readonly TrafficState[] | undefined> {
+  try {
+    return await context.ports.traffic.states(context.target, context.signal);
+  } catch (error) {
+    if (error instanceof ProxyFailed && isWayBack(context)) return undefined;
+    throw error;
+  }
+}
+
+/** How a proxy is called in messages. */
+export function proxyTitle({ proxy }: TrafficState): string {
+  return proxy === "" ? "what is in front" : proxy;
+}
+
+/** Members of a side that are in rotation on a proxy. */
+export function inRotation({ members }: TrafficState, side?: Side): readonly MemberName[] {
+  const names = Object.keys(members) as MemberName[];
+  return names.filter(
+    (name) =>
+      members[name]!.rotation === "in" && (side === undefined || name.startsWith(memberName({ side, host: "" }))),
+  );
+}
