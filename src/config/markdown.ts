@@ -108,6 +108,7 @@ function formWords(node: SchemaNode): string {
   if (node.pattern === percentagePattern.source) return "percentage";
   if (node.type === "array") return `list of ${plural(node.items)}`;
   if (node.type === "integer") return "whole number";
+  if (node.type === "number") return "number";
   if (node.type === "boolean") return "`true` or `false`";
   if (node.type === "null") return "nothing";
   if (node.properties !== undefined) return "keys";

@@ -27,7 +27,7 @@ function ownFindings(draft: Draft, placement: Placement): Finding[] {
   return [
     ...limitFindings(placement),
     ...strategyFindings(placement),
-    ...trafficFindings(placement),
+    ...trafficFindings(draft, placement),
     ...healthFindings(placement),
     ...unitFindings(draft, placement),
   ];

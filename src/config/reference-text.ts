@@ -74,7 +74,7 @@ and \`analysis\` are laid over each other key by key, everything else is taken a
 
 | strategy | hosts and slots | traffic |
 |---|---|---|
-| \`recreate\` | any without slots; the service is down meanwhile | any |
+| \`recreate\` | any; the service is down meanwhile | any |
 | \`rolling\` | two hosts, or one with slots | any; with \`none\` nothing drains a host first |
 | \`blue-green\` | slots, or \`green\` hosts | \`haproxy\`, \`nginx\`, or \`command\` with \`shares\` |
 | \`canary\` | two hosts, or slots | the same; with any other it goes by host count |

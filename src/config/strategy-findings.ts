@@ -2,7 +2,7 @@
 import type { StrategyChoice } from "../core/strategies/index.ts";
 import { merged, pathOf, strongest } from "./layers.ts";
 import type { Placement } from "./placement.ts";
-import { sharesTraffic } from "./placement.ts";
+import { detailedTraffic, sharesTraffic } from "./placement.ts";
 import type { Finding, PathStep } from "./problems.ts";
 
 type Options<Kind extends StrategyChoice["kind"]> = Extract<StrategyChoice, { kind: Kind }>["options"];
@@ -48,9 +48,9 @@ function singletonFindings({ layers, hosts, slots, service }: Placement): Findin
 
 function recreateFindings({ layers, slots, service }: Placement): Finding[] {
   if (slots === undefined) return [];
-  const message = `${service} has two slots, but recreate replaces the one copy that serves.`;
-  const hint = "Take rolling, blue-green or canary, or leave out slots.";
-  return [{ code: "SB-CONFIG-STRATEGY", path: pathOf(layers, "strategy"), message, hint }];
+  const message = `${service} has two slots, but recreate stops the copy that serves and leaves the other slot alone.`;
+  const hint = "Take rolling, blue-green or canary, and nobody notices.";
+  return [{ code: "SB-CONFIG-STRATEGY", severity: "warning", path: pathOf(layers, "strategy"), message, hint }];
 }
 
 function rollingFindings({ layers, hosts, slots, service }: Placement, { batch }: Options<"rolling">): Finding[] {
@@ -115,12 +115,21 @@ function canaryFindings(placement: Placement, options: Options<"canary">): Findi
     findings.push({ code: "SB-CONFIG-STRATEGY", path, message, hint: "Add a second host, or slots: and a proxy." });
     return findings;
   }
-  if (slots !== undefined || sharesTraffic(layers)) return findings;
+  if (slots !== undefined || sharesTraffic(layers)) return [...findings, ...judgementFindings(placement)];
   const [weight = 0] = options.weights;
-  const count = Math.max(1, Math.ceil((hosts.length * weight) / 100));
+  const count = Math.max(1, Math.min(Math.ceil((hosts.length * weight) / 100), hosts.length - 1));
   const message = `canary of ${service} by host count: ${weight} % of ${hosts.length} hosts is ${count === 1 ? "one host" : `${count} hosts`}.`;
   const hint = "For shares of the requests, take haproxy or nginx in traffic:, or command with shares: true.";
   return [...findings, { code: "SB-CONFIG-STRATEGY", severity: "warning", path, message, hint }];
+}
+
+/** A command tells no requests, so something else has to say how the releases do. */
+function judgementFindings({ layers, service }: Placement): Finding[] {
+  const { command, synthetic } = merged(layers, "analysis");
+  if (detailedTraffic(layers)?.command === undefined || command !== undefined || synthetic !== undefined) return [];
+  const message = `A canary of ${service} has nothing to be judged by: a command tells nothing about the requests.`;
+  const hint = "Add analysis: { synthetic: { paths: [/healthz] } }, or a command there.";
+  return [{ code: "SB-CONFIG-STRATEGY", severity: "warning", path: pathOf(layers, "strategy"), message, hint }];
 }
 
 function orderFindings(

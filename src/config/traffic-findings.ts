@@ -1,12 +1,13 @@
 /** Whether the traffic of a service and its slots fit the service. */
+import type { Draft } from "./draft.ts";
 import { merged, pathOf, strongest } from "./layers.ts";
 import type { Placement } from "./placement.ts";
 import { detailedTraffic, portsOf, sharesTraffic } from "./placement.ts";
 import type { Finding, PathStep } from "./problems.ts";
 import { takeProxy } from "./strategy-findings.ts";
 
-export function trafficFindings(placement: Placement): Finding[] {
-  return [...slotFindings(placement), ...neededPorts(placement), ...ownProxyFindings(placement)];
+export function trafficFindings(draft: Draft, placement: Placement): Finding[] {
+  return [...slotFindings(placement), ...neededPorts(placement), ...proxyFindings(draft, placement)];
 }
 
 function slotFindings({ service, layers, slots }: Placement): Finding[] {
@@ -62,6 +63,27 @@ function neededPorts(placement: Placement): Finding[] {
     const hint = `Add port: to services.${service} in the server file.`;
     return [{ code: "SB-CONFIG-PORT" as const, path, at: "key" as const, message, hint }];
   });
+}
+
+/** What goes into a proxy's configuration is narrower than what goes elsewhere. */
+function proxyFindings(draft: Draft, placement: Placement): Finding[] {
+  const { service, layers, hosts, proxy } = placement;
+  if (proxy === undefined) return [];
+  const health = strongest(layers, "health")?.http;
+  const findings = ownProxyFindings(placement);
+  if (health !== undefined && !/^[A-Za-z0-9/._~?&=-]+$/.test(health)) {
+    const message = `The proxy of ${service} can't ask ${health}: such characters mean something in its configuration.`;
+    const hint = "Give the health check a path of letters, digits and / . _ ~ ? & = -.";
+    findings.push({ code: "SB-CONFIG-TRAFFIC", path: pathOf(layers, "health"), message, hint });
+  }
+  for (const host of hosts) {
+    const address = draft.hosts.get(host)?.address;
+    if (address === undefined || /^[A-Za-z0-9.:-]+$/.test(address)) continue;
+    const message = `The proxy of ${service} can't send requests to ${address}, the address of ${host}.`;
+    const hint = "Give the host an address of letters, digits and . : -.";
+    findings.push({ code: "SB-CONFIG-TRAFFIC", path: ["hosts", host, "address"], message, hint });
+  }
+  return findings;
 }
 
 /** A proxy beside the service itself. */
