@@ -16,6 +16,7 @@ import type {
   TakenOverView,
   TokenRequest,
   TokenView,
+  TrafficView,
 } from "./views.ts";
 
 /** The server said no; `problem` has the code, what happened, and what to do next. */
@@ -52,6 +53,12 @@ export interface Client {
   pause(deployment: string): Promise<DeploymentView>;
   resume(deployment: string): Promise<DeploymentView>;
   abort(deployment: string, reason: string): Promise<DeploymentView>;
+  /** Gives a canary all traffic. */
+  promote(deployment: string): Promise<DeploymentView>;
+  /** The capacity guard holds it no longer. */
+  override(deployment: string, reason: string): Promise<DeploymentView>;
+  /** Ends what only watches. */
+  endWatch(deployment: string): Promise<DeploymentView>;
 
   deployment(ref: string): Promise<DeploymentView>;
   deployments(filter: {
@@ -79,6 +86,9 @@ export interface Client {
     where: { readonly service: string; readonly environment: string; readonly host?: string },
     options: { readonly lines: number; readonly follow: boolean; readonly signal: AbortSignal },
   ): AsyncIterable<LogLineView>;
+
+  /** What the proxies of each service say, asked now. */
+  traffic(filter: { readonly service?: string; readonly environment?: string }): Promise<readonly TrafficView[]>;
 
   doctor(filter: { readonly host?: string }): AsyncIterable<FindingView>;
   /** Brings a new or rebuilt host to what its environments serve. */

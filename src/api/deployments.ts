@@ -3,7 +3,7 @@ import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
 
 import { requestDeploy, requestRestart, requestRollBack } from "../deployments/request-by-name.ts";
-import { abort, pause, resume } from "../deployments/steer.ts";
+import { abort, endWatch, override, pause, promote, resume } from "../deployments/steer.ts";
 import type { World } from "../deployments/world.ts";
 import type { DeploymentSummary } from "../ports/store.ts";
 import type { ApiContext } from "./context.ts";
@@ -14,6 +14,7 @@ import {
   deploymentView,
   deployRequest,
   environmentName,
+  overrideRequest,
   restartRequest,
   rollBackRequest,
   serviceName,
@@ -76,6 +77,8 @@ function steerRoutes(app: Api, world: World): void {
   for (const [verb, steer] of [
     ["pause", pause],
     ["resume", resume],
+    ["promote", promote],
+    ["end-watch", endWatch],
   ] as const) {
     app.post(`/deployments/:ref/${verb}`, { ...write, schema }, async (request) => {
       const { id } = await findDeployment(request.params.ref, world);
@@ -88,6 +91,15 @@ function steerRoutes(app: Api, world: World): void {
     await abort(id, request.caller.name, request.body.reason, world);
     return toView(await findDeployment(id, world));
   });
+  app.post(
+    "/deployments/:ref/override",
+    { ...write, schema: { ...schema, body: overrideRequest } },
+    async (request) => {
+      const { id } = await findDeployment(request.params.ref, world);
+      await override(id, request.caller.name, request.body.reason, world);
+      return toView(await findDeployment(id, world));
+    },
+  );
 }
 
 function lookRoutes(app: Api, world: World): void {

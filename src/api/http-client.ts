@@ -31,6 +31,9 @@ export function connect(address: ServerAddress): Client {
     pause: async (ref) => post(`/deployments/${ref}/pause`),
     resume: async (ref) => post(`/deployments/${ref}/resume`),
     abort: async (ref, reason) => post(`/deployments/${ref}/abort`, { reason }),
+    promote: async (ref) => post(`/deployments/${ref}/promote`),
+    override: async (ref, reason) => post(`/deployments/${ref}/override`, { reason }),
+    endWatch: async (ref) => post(`/deployments/${ref}/end-watch`),
     deployment: async (ref) => get(`/deployments/${ref}`),
     deployments: async (filter) => get("/deployments", filter),
     journal: async (ref, after = 0) => get(`/deployments/${ref}/journal`, { after }),
@@ -39,6 +42,7 @@ export function connect(address: ServerAddress): Client {
     status: async (filter) => get("/status", filter),
     serviceLog: ({ service, environment, host }, { lines, follow, signal }) =>
       call.lines<LogLineView>(withQuery(`/services/${service}/${environment}/log`, { host, lines, follow }), signal),
+    traffic: async (filter) => get("/traffic", filter),
     doctor: (filter) => call.lines<FindingView>(withQuery("/doctor", filter)),
     syncHost: async (host) => post(`/hosts/${host}/sync`),
     takeOver: async (host, reason) => post(`/hosts/${host}/take-over`, { reason }),

@@ -6,6 +6,7 @@ import { preview } from "../deployments/preview.ts";
 import type { Preview } from "../deployments/preview.ts";
 import { targetAndOrigin } from "../deployments/request-by-name.ts";
 import type { ApiContext } from "./context.ts";
+import { prepareLines, rolloutLines } from "./plan-lines.ts";
 import { ApiProblem } from "./problems.ts";
 import { planRequest, planView } from "./views.ts";
 import type { PlanView } from "./views.ts";
@@ -43,10 +44,8 @@ function toPlanView(
     environment,
     digest: seen.digest ?? null,
     open: [...seen.open],
-    prepare: seen.prepare.steps.map((step) => `${step.kind} ${step.hosts.join(" ")}`),
-    rollout: (seen.rollout?.steps ?? []).map((step) =>
-      step.kind === "soak" ? `soak ${step.seconds} s` : `${step.kind} ${step.hosts.join(" ")}`,
-    ),
+    prepare: prepareLines(seen.prepare.steps),
+    rollout: seen.rollout === undefined ? [] : rolloutLines(seen.rollout),
     hosts: seen.hosts.map(({ unitDiff, settingsChange: _, variables: { added, removed, changed }, ...host }) => ({
       ...host,
       unitDiff: [...unitDiff],

@@ -5,11 +5,12 @@ import { SettingsRefused, UnknownName } from "../core/settings.ts";
 import { NoWayBack } from "../deployments/roll-back.ts";
 import { ApprovalNeeded } from "../deployments/request-by-name.ts";
 import { Frozen } from "../deployments/frozen.ts";
-import { AlreadyFinished } from "../deployments/steer.ts";
+import { AlreadyFinished, NotNow } from "../deployments/steer.ts";
 import { ArtifactRefused } from "../ports/artifacts.ts";
 import { GitFailed } from "../ports/git.ts";
 import { HostUnreachable } from "../ports/hosts.ts";
 import { JournalConflict, LockHeld, NameTaken, StoreFull } from "../ports/store.ts";
+import { ProxyFailed } from "../ports/traffic.ts";
 import type { ProblemView } from "./views.ts";
 
 /** An answer that is an error. */
@@ -36,6 +37,8 @@ const known: readonly Known[] = [
   [NoWayBack, 409, "SB-API-NO-WAY-BACK", "signalbox history"],
   [Frozen, 409, "SB-API-FROZEN", "signalbox restore --confirm"],
   [AlreadyFinished, 409, "SB-API-ALREADY-FINISHED", "signalbox history"],
+  [NotNow, 409, "SB-API-NOT-NOW", "signalbox watch"],
+  [ProxyFailed, 502, "SB-API-PROXY", "signalbox doctor"],
   [NameTaken, 409, "SB-API-NAME-TAKEN", null],
   [ArtifactRefused, 422, "SB-API-ARTIFACT", null],
   [GitFailed, 422, "SB-API-GIT", null],

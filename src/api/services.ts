@@ -4,15 +4,19 @@ import { PassThrough } from "node:stream";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
 
+import type { Side } from "../core/traffic.ts";
 import { UnknownName } from "../core/settings.ts";
 import { serviceLog } from "../deployments/service-log.ts";
 import { status } from "../deployments/status.ts";
+import { trafficStatus } from "../deployments/traffic.ts";
+import type { TrafficStatus } from "../deployments/traffic.ts";
 import type { World } from "../deployments/world.ts";
 import type { LogName } from "../ports/logs.ts";
 import type { ApiContext } from "./context.ts";
 import { findDeployment, toView } from "./deployments.ts";
 import { lineStream, sendLines } from "./lines.ts";
-import { deploymentRef, environmentName, hostName, placeView, serviceName } from "./views.ts";
+import { deploymentRef, environmentName, hostName, placeView, serviceName, trafficView } from "./views.ts";
+import type { TrafficView } from "./views.ts";
 
 type Api = Parameters<FastifyPluginAsyncZod>[0];
 
@@ -27,6 +31,7 @@ const mostUnreadBytes = 16 * 1024 * 1024;
 export function serviceRoutes(context: ApiContext): FastifyPluginAsyncZod {
   return async (app) => {
     statusRoute(app, context);
+    trafficRoute(app, context);
     serviceLogRoute(app, context);
     stepLogRoute(app, context.world);
   };
@@ -44,8 +49,33 @@ function statusRoute(app: Api, { settings, world }: ApiContext): void {
       ...place,
       hosts: [...place.hosts],
       lastDeployment: place.lastDeployment && toView(place.lastDeployment),
+      traffic: place.traffic && toTrafficView(place.traffic),
     }));
   });
+}
+
+function trafficRoute(app: Api, { settings, world }: ApiContext): void {
+  const querystring = z.strictObject({ service: serviceName.optional(), environment: environmentName.optional() });
+  app.get(
+    "/traffic",
+    { ...read, schema: { querystring, response: { 200: z.array(trafficView) } } },
+    async ({ query }) => (await trafficStatus(query, settings, world)).map(toTrafficView),
+  );
+}
+
+function toTrafficView({ proxies, ...status }: TrafficStatus): TrafficView {
+  return {
+    ...status,
+    proxies: proxies.map(({ proxy, active, share, members }) => ({
+      proxy,
+      active,
+      share,
+      members: Object.entries(members).map(([name, state]) => {
+        const [side, host] = name.split("/") as [Side, string];
+        return { side, host, ...state };
+      }),
+    })),
+  };
 }
 
 function serviceLogRoute(app: Api, { settings, world }: ApiContext): void {

@@ -11,6 +11,7 @@ const nothing = { stdout: "", stderr: "", truncated: false };
 
 const settings = {
   fleet: () => new Map([["web-1", { hostKeys: ["ssh-ed25519 AAAA"] }]]),
+  targets: () => [{ service: "orders", environment: "production", hosts: ["web-1"] }],
   target: () => aTarget(),
 } as unknown as Settings;
 

@@ -6,6 +6,7 @@
 import { z } from "zod";
 
 import { scopes } from "../core/permissions.ts";
+import { sides } from "../core/traffic.ts";
 import { environmentNamePattern, hostNamePattern, serviceNamePattern } from "../core/names.ts";
 
 export const serviceName = z.string().regex(serviceNamePattern);
@@ -48,6 +49,8 @@ export const rollBackRequest = z.strictObject({
 });
 export const restartRequest = z.strictObject({ ...where, reason: reason.default("asked for") });
 export const steerRequest = z.strictObject({ reason: reason.default("asked for") });
+/** Who sets a guard aside says why. */
+export const overrideRequest = z.strictObject({ reason: z.string().trim().min(1).max(2000) });
 export const adoptRequest = z.strictObject({ ...where, unit: z.string().regex(/^[A-Za-z0-9:_.@-]{1,200}\.service$/) });
 /** One line of print: it goes to the hosts as an argument. */
 export const takeOverRequest = z.strictObject({ reason: z.string().regex(/^[^\p{Cc}]{1,500}$/u) });
@@ -75,6 +78,32 @@ export const deploymentView = z.strictObject({
   behind: z.array(z.string()),
 });
 
+/** What one proxy of a service said; `proxy` is empty where there is none of ours. */
+export const proxyView = z.strictObject({
+  proxy: z.string(),
+  active: z.enum(sides),
+  /** Of the side that is not active, in hundredths of a percent. */
+  share: z.int(),
+  members: z.array(
+    z.strictObject({
+      side: z.enum(sides),
+      host: z.string(),
+      rotation: z.enum(["in", "draining", "out"]),
+      up: z.union([z.boolean(), z.literal("unknown")]),
+      inFlight: z.union([z.int(), z.literal("unknown")]),
+      queued: z.int(),
+    }),
+  ),
+});
+
+/** The traffic of one service in one environment, asked just now. */
+export const trafficView = z.strictObject({
+  ...where,
+  kind: z.string(),
+  proxies: z.array(proxyView),
+  problem: z.string().nullable(),
+});
+
 /** One service in one environment, as `status` shows it. */
 export const placeView = z.strictObject({
   ...where,
@@ -91,6 +120,16 @@ export const placeView = z.strictObject({
   previous: z.int().nullable(),
   lastDeployment: deploymentView.nullable(),
   lock: z.strictObject({ owner: z.string(), reason: z.string(), since: z.int() }).nullable(),
+  /** The last deployment serves everywhere and only watches now; times are milliseconds since 1970. */
+  watch: z
+    .strictObject({
+      watchedUntil: z.int().nullable(),
+      /** Until when the old release stays up beside the new one. */
+      warmUntil: z.int().nullable(),
+    })
+    .nullable(),
+  /** What the proxies say; `null` when they were not asked or the service has no traffic of ours. */
+  traffic: trafficView.nullable(),
 });
 
 /** What would change on a host. */
@@ -170,6 +209,8 @@ export type PlanRequest = z.input<typeof planRequest>;
 export type OriginRequest = z.output<typeof originRequest>;
 export type DeploymentView = z.output<typeof deploymentView>;
 export type PlaceView = z.output<typeof placeView>;
+export type TrafficView = z.output<typeof trafficView>;
+export type ProxyView = z.output<typeof proxyView>;
 export type PlanView = z.output<typeof planView>;
 export type HostPlanView = z.output<typeof hostPlanView>;
 export type FindingView = z.output<typeof findingView>;

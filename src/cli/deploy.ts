@@ -11,7 +11,7 @@ import type { Session } from "./session.ts";
 import { Stopped } from "./stopped.ts";
 import { digest, wholeNumber } from "./values.ts";
 import type { WaitOptions } from "./wait.ts";
-import { addWaitOptions, checkWait, followAsAsked } from "./wait.ts";
+import { addWaitOptions, addWatchOption, checkWait, followAsAsked } from "./wait.ts";
 
 interface DeployOptions extends WaitOptions {
   readonly env?: string;
@@ -39,7 +39,7 @@ export function addDeployCommand(cli: Cli): void {
     .option("--host <name...>", "only these hosts of the environment")
     .option("--reason <text>", "why, for the audit log")
     .option("--break-glass <reason>", "with --local: go past an approval, with the reason for the audit log");
-  addWaitOptions(command).action(action(cli, deploy));
+  addWatchOption(addWaitOptions(command)).action(action(cli, deploy));
   examples(
     command,
     ["signalbox deploy orders -e production", "the newest commit of the configured branch"],
@@ -47,6 +47,7 @@ export function addDeployCommand(cli: Cli): void {
     ["signalbox deploy -e dev --artifact build/libs/orders.jar", "a file that is built already"],
     ["signalbox deploy orders -e production --release 41", "an earlier release again"],
     ["signalbox deploy orders -e production --no-wait", "in the background, from a script"],
+    ["signalbox deploy orders -e production --no-watch", "until it serves; the server watches it alone"],
   );
 }
 

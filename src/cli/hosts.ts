@@ -24,7 +24,7 @@ export function addHostsCommand(cli: Cli): void {
   examples(listing, ["signalbox hosts list --live", "asked now"]);
   const preparing = hosts
     .command("prepare")
-    .description("print, or run, what root sets up once on a host")
+    .description("print, or run, what root sets up once on a host (for a proxy's host: traffic install)")
     .argument("<name>", "the host")
     .option("--run", "run it over SSH instead of printing it; the login needs sudo")
     .option("--as <login>", "with --run: log in as somebody else, such as root")

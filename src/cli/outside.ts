@@ -25,6 +25,10 @@ export interface HostSetup {
   prepareScript(question: HostQuestion): Promise<string>;
   /** Runs that script over SSH, with `sudo` or as root; gives what it said, line by line. */
   prepareHost(question: HostQuestion): AsyncIterable<string>;
+  /** The script that root runs once on the host of a proxy, as text. */
+  proxyScript(question: HostQuestion): Promise<string>;
+  /** Runs that script over SSH, with `sudo` or as root; gives what it said, line by line. */
+  installProxy(question: HostQuestion): AsyncIterable<string>;
   /** The keys that the host shows now. Nothing is trusted by this. */
   enrollHost(question: HostQuestion): Promise<readonly ShownKey[]>;
 }

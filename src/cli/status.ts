@@ -10,7 +10,8 @@ import type { Look, Style } from "./style.ts";
 import { paint, symbol } from "./style.ts";
 import type { Cell } from "./table.ts";
 import { table } from "./table.ts";
-import { ago, stateMark, stateWord } from "./words.ts";
+import { sideWords, outWords } from "./traffic-text.ts";
+import { ago, clockMinute, stateMark, stateWord } from "./words.ts";
 
 interface StatusOptions {
   readonly env?: string;
@@ -47,13 +48,29 @@ async function status(session: Session, { env, live }: StatusOptions, service: s
 export function statusText(places: readonly PlaceView[], now: number, style: Style): string {
   if (places.length === 0) return "No service is placed in any environment yet.\n";
   const [only, ...others] = places;
-  if (others.length === 0) return `${overview(places, now, style)}\n${hostTable(only!, style)}`;
+  if (others.length === 0)
+    return `${overview(places, now, style)}${trafficNotes(only!, style)}\n${hostTable(only!, style)}`;
+  const notes = places.map((place) => trafficNotes(place, style)).join("");
   const troubled = places.filter((place) => place.hosts.some(isTroubled));
   const details = troubled.map(
     (place) =>
       `\n${place.service}@${place.environment}\n${hostTable({ ...place, hosts: place.hosts.filter(isTroubled) }, style)}`,
   );
-  return `${overview(places, now, style)}${details.join("")}`;
+  return `${overview(places, now, style)}${notes}${details.join("")}`;
+}
+
+/** Which side is active, who is out of rotation, and until when the old release stays warm. */
+function trafficNotes({ service, environment, watch, traffic }: PlaceView, style: Style): string {
+  const proxy = traffic?.proxies[0];
+  const out = traffic === null ? undefined : outWords(traffic.proxies);
+  const notes = [
+    ...(proxy === undefined ? [] : [sideWords(proxy)]),
+    ...(out === undefined ? [] : [paint("warn", out, style)]),
+    ...(traffic === null || traffic.problem === null ? [] : [paint("bad", safeFirstLine(traffic.problem), style)]),
+    ...(watch === null || watch.watchedUntil === null ? [] : [`watched until ${clockMinute(watch.watchedUntil)}`]),
+    ...(watch === null || watch.warmUntil === null ? [] : [`old release warm until ${clockMinute(watch.warmUntil)}`]),
+  ];
+  return notes.length === 0 ? "" : `${service}@${environment}: ${notes.join("; ")}\n`;
 }
 
 type HostView = PlaceView["hosts"][number];

@@ -11,6 +11,8 @@ import { duration, seconds } from "./values.ts";
 
 export interface WaitOptions {
   readonly wait?: boolean;
+  /** False: stay only until the release serves everywhere. */
+  readonly watch?: boolean;
   readonly timeout?: string;
 }
 
@@ -23,12 +25,21 @@ export function addWaitOptions(command: Command): Command {
     );
 }
 
+/** For commands that begin a deployment with a watch after it. */
+export function addWatchOption(command: Command): Command {
+  return command.option(
+    "--no-watch",
+    "return when the release serves everywhere; the server goes on watching it and keeps the old one warm",
+  );
+}
+
 /** A deployment that this process carries ends with it. */
-export function checkWait({ wait }: WaitOptions, { carriedBy }: Connection): void {
-  if (wait !== false || carriedBy === "server") return;
-  throw new Stopped("--no-wait needs a server: without one this command carries the deployment itself", {
+export function checkWait({ wait, watch }: WaitOptions, { carriedBy }: Connection): void {
+  if ((wait !== false && watch !== false) || carriedBy === "server") return;
+  const option = wait === false ? "--no-wait" : "--no-watch";
+  throw new Stopped(`${option} needs a server: without one this command carries the deployment itself`, {
     safe: "Nothing was requested.",
-    next: "leave out --no-wait, or name a server by --server",
+    next: `leave out ${option}, or name a server by --server`,
   });
 }
 
@@ -38,5 +49,8 @@ export async function followAsAsked(session: Session, view: DeploymentView, opti
     noteAccepted(session, view);
     return 0;
   }
-  return follow(session, view, options.timeout === undefined ? {} : { timeoutSeconds: seconds(options.timeout) });
+  return follow(session, view, {
+    ...(options.timeout === undefined ? {} : { timeoutSeconds: seconds(options.timeout) }),
+    ...(options.watch === false ? { leaveAtWatch: true } : {}),
+  });
 }

@@ -1,6 +1,9 @@
 /** Times, counts and states as people read them. */
 import type { State } from "../core/deployment.ts";
+import { inSeconds } from "../core/time-words.ts";
 import type { SymbolName, Look } from "./style.ts";
+
+export { inSeconds };
 
 /** `850 ms`, `4.2 s`, `42 s`, `3 m 10 s`, `2 h 5 m`. */
 export function took(milliseconds: number): string {
@@ -8,19 +11,6 @@ export function took(milliseconds: number): string {
   if (ms < 1000) return `${ms} ms`;
   if (ms < 9950) return `${(ms / 1000).toFixed(1)} s`;
   return inSeconds(ms);
-}
-
-/** Whole seconds, for clocks that tick. */
-export function inSeconds(milliseconds: number): string {
-  const seconds = Math.max(0, Math.round(milliseconds / 1000));
-  if (seconds < 60) return `${seconds} s`;
-  if (seconds < 3600) return joined(Math.floor(seconds / 60), "m", seconds % 60, "s");
-  if (seconds < 86_400) return joined(Math.floor(seconds / 3600), "h", Math.floor((seconds % 3600) / 60), "m");
-  return joined(Math.floor(seconds / 86_400), "d", Math.floor((seconds % 86_400) / 3600), "h");
-}
-
-function joined(large: number, largeUnit: string, small: number, smallUnit: string): string {
-  return small === 0 ? `${large} ${largeUnit}` : `${large} ${largeUnit} ${small} ${smallUnit}`;
 }
 
 /** `4 m ago`, by the largest unit alone. */
@@ -39,8 +29,26 @@ export function dateTime(at: number): string {
   return new Date(at).toLocaleString("sv-SE", { dateStyle: "short", timeStyle: "short" });
 }
 
+/** `14:32`, for a time that is to come. */
+export function clockMinute(at: number): string {
+  return clockTime(at).slice(0, 5);
+}
+
+/** `12,408`. */
+export function grouped(number: number): string {
+  return number.toLocaleString("en-US");
+}
+
+/** `12,408 requests`, `1 host`. */
 export function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? "" : "s"}`;
+  return `${grouped(number)} ${noun}${number === 1 ? "" : "s"}`;
+}
+
+/** `0.5 %` of a whole. */
+export function percent(part: number, whole: number): string {
+  if (whole === 0) return "0 %";
+  const share = (part / whole) * 100;
+  return `${share === 0 || share >= 10 ? Math.round(share) : Number(share.toPrecision(2))} %`;
 }
 
 /** `web-1`, `web-1, web-2`, `web-1, web-2 and 10 more`. */

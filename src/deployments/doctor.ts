@@ -1,7 +1,8 @@
 /** Looks whether the hosts are fit for deployments, and says for each finding how to cure it. */
 import type { Settings } from "../core/settings.ts";
-import { UnknownName } from "../core/settings.ts";
+import { SettingsRefused, UnknownName } from "../core/settings.ts";
 import { HostUnreachable } from "../ports/hosts.ts";
+import { ProxyFailed } from "../ports/traffic.ts";
 import { answers, helper, program } from "../steps/ask.ts";
 import type { World } from "./world.ts";
 
@@ -42,6 +43,34 @@ export function doctor(only: string | undefined, settings: Settings, world: Worl
 async function* examined(names: readonly string[], settings: Settings, world: World): AsyncIterable<Finding> {
   const all = names.map(async (host) => examine(host, settings, world));
   for (const findings of all) yield* await findings;
+  for (const findings of await Promise.all(
+    settings.targets().map(async (place) => examineTraffic(place, settings, world)),
+  ))
+    yield* findings.filter(({ host }) => host === null || names.includes(host));
+}
+
+/** What a service's proxies lack, each finding with the proxy's host. */
+async function examineTraffic(
+  { service, environment }: { readonly service: string; readonly environment: string },
+  settings: Settings,
+  world: World,
+): Promise<readonly Finding[]> {
+  try {
+    const target = settings.target(service, environment);
+    if (target.traffic.kind === "none") return [];
+    const found = await world.traffic.inspect(target, AbortSignal.timeout(limitSeconds * 1000));
+    return found.map(({ proxy, check, ...finding }) => ({
+      ...finding,
+      host: proxy === "" ? null : proxy,
+      check: `${service}@${environment} ${check}`,
+    }));
+  } catch (error) {
+    // What the service file has may be missing here: that is no finding about a proxy.
+    if (error instanceof SettingsRefused) return [];
+    const message = error instanceof Error ? error.message : String(error);
+    const host = error instanceof ProxyFailed ? error.proxy : null;
+    return [{ host, check: `${service}@${environment} traffic`, level: "problem", message, cure: null }];
+  }
 }
 
 async function examine(host: string, settings: Settings, world: World): Promise<readonly Finding[]> {

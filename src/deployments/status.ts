@@ -1,10 +1,15 @@
 /** What runs where: what the last deployments left, and on request what the hosts say now. */
+import { finalStates } from "../core/deployment.ts";
+import { fold } from "../core/fold.ts";
 import { releaseTitle } from "../core/release.ts";
 import type { Settings } from "../core/settings.ts";
+import { watchTimes } from "../core/waits.ts";
 import type { DeploymentSummary, HeldLock } from "../ports/store.ts";
 import { rolloutLock } from "./admit.ts";
 import { inspect } from "./inspect.ts";
 import { successionOf } from "./succession.ts";
+import { trafficOf } from "./traffic.ts";
+import type { TrafficStatus } from "./traffic.ts";
 import type { World } from "./world.ts";
 
 export interface HostStatus {
@@ -24,6 +29,10 @@ export interface PlaceStatus {
   readonly previous: number | null;
   readonly lastDeployment: DeploymentSummary | null;
   readonly lock: Omit<HeldLock, "resource"> | null;
+  /** The last deployment serves everywhere and only watches now; times are milliseconds since 1970. */
+  readonly watch: { readonly watchedUntil: number | null; readonly warmUntil: number | null } | null;
+  /** `null` when the proxies were not asked, or there are none. */
+  readonly traffic: TrafficStatus | null;
 }
 
 export interface StatusFilter {
@@ -54,6 +63,8 @@ export async function status(filter: StatusFilter, settings: Settings, world: Wo
         previous: earlier.find((release) => release !== current) ?? null,
         lastDeployment: deployments[0] ?? null,
         lock: lockOf(locks, rolloutLock({ service, environment })),
+        watch: await watchOf(deployments[0], world),
+        traffic: filter.live ? await trafficOf(settings.target(service, environment), world) : null,
       };
     }),
   );
@@ -73,6 +84,14 @@ async function live(
     const problem = owner === "" || owner === installation ? null : `it belongs to the installation ${owner} now`;
     return { name: inspection.host, release: releaseTitle(current), active, drifted, problem };
   });
+}
+
+/** How long the new release is watched, and the old one stays warm, as the journal of the last deployment says. */
+async function watchOf(last: DeploymentSummary | undefined, { store }: World): Promise<PlaceStatus["watch"]> {
+  if (last === undefined || finalStates.has(last.state)) return null;
+  const times = watchTimes(fold(last.id, await store.journal(last.id)));
+  if (times === undefined) return null;
+  return { watchedUntil: times.watchedUntil ?? null, warmUntil: times.warmUntil ?? null };
 }
 
 function lockOf(locks: readonly HeldLock[], wanted: string): PlaceStatus["lock"] {

@@ -1,15 +1,16 @@
 /** The API in memory: plays a recorded journal, answers what it was told to, and remembers what it was asked. */
 import type { Client } from "../../src/api/client.ts";
-import type { DeploymentView, FindingView, PlaceView, PlanView } from "../../src/api/views.ts";
+import type { DeploymentView, FindingView, PlaceView, PlanView, TrafficView } from "../../src/api/views.ts";
 import type { LogLineView } from "../../src/api/client.ts";
 import type { DeploymentEvent, Recorded } from "../../src/core/deployment.ts";
-import { fold } from "../../src/core/deployment.ts";
+import { fold } from "../../src/core/fold.ts";
 
 export interface FakeAnswers {
   readonly journal?: readonly Recorded[];
   readonly places?: readonly PlaceView[];
   readonly deployments?: readonly DeploymentView[];
   readonly plan?: PlanView;
+  readonly traffic?: readonly TrafficView[];
   readonly findings?: readonly FindingView[];
   readonly lines?: readonly LogLineView[];
   /** Thrown by whatever is asked for. */
@@ -65,6 +66,9 @@ export function fakeClient(answers: FakeAnswers = {}): FakeClient {
     }),
     resume: answer("resume", view),
     abort: answer("abort", view),
+    promote: answer("promote", view),
+    override: answer("override", view),
+    endWatch: answer("endWatch", view),
     deployment: answer("deployment", view),
     deployments: answer("deployments", () => deployments),
     journal: answer("journal", () => journal),
@@ -85,6 +89,7 @@ export function fakeClient(answers: FakeAnswers = {}): FakeClient {
     },
     stepLog: (ref, filter) => each("stepLog", { ref, ...filter }, lines),
     status: answer("status", () => places),
+    traffic: answer("traffic", () => answers.traffic ?? []),
     serviceLog: (where, { lines: last, follow }) => each("serviceLog", { ...where, last, follow }, lines),
     doctor: (filter) => each("doctor", filter, findings),
     syncHost: answer("syncHost", () => deployments),
@@ -141,6 +146,8 @@ export function aPlace(differences: Partial<PlaceView> = {}): PlaceView {
     previous: 40,
     lastDeployment: null,
     lock: null,
+    watch: null,
+    traffic: null,
     ...differences,
   };
 }

@@ -1,10 +1,10 @@
 /** One line for each batch, or fewer: what is done and what waits is folded when there is no room. */
 import type { Style } from "../style.ts";
-import { count, inSeconds, named } from "../words.ts";
+import { clockMinute, count, inSeconds, named } from "../words.ts";
 import { badMarks } from "./hosts.ts";
 import type { Line, Piece } from "./line.ts";
 import { marked } from "./line.ts";
-import type { Row } from "./rows.ts";
+import type { Row, Soak } from "./rows.ts";
 import { hostWords } from "./step-words.ts";
 
 export function batchLines(rows: readonly Row[], now: number, room: number, style: Style): readonly Line[] {
@@ -34,13 +34,13 @@ function fold(rows: readonly Row[], word: "done" | "waiting", style: Style): rea
   const title =
     first === last ? first.title : `${first.title} to ${last.kind === "batch" ? last.title.split(" ")[1] : last.title}`;
   const hosts = new Set(rows.flatMap((row) => row.hosts.map(({ host }) => host))).size;
-  return [[mark, ` ${title}  ${count(hosts, "host")} ${word}`]];
+  return [[mark, ` ${title}  ${hosts === 0 ? "" : `${count(hosts, "host")} `}${word}`]];
 }
 
 function rowLine(row: Row, now: number, style: Style): Line {
   const names = row.hosts.map(({ host }) => hostWords(host));
   const who = names.length <= 3 ? named(names) : count(names.length, "host");
-  return [markOf(row.state, style), ` ${row.title}  ${who}  `, progressWords(row, now)];
+  return [markOf(row.state, style), ` ${row.title}  ${who === "" ? "" : `${who}  `}`, progressWords(row, now)];
 }
 
 function markOf(state: Row["state"], style: Style): Piece {
@@ -58,8 +58,23 @@ function markOf(state: Row["state"], style: Style): Piece {
   }
 }
 
-function progressWords({ hosts, state, soakUntil }: Row, now: number): string {
-  if (state === "soaking") return `soaks, ${inSeconds(soakUntil! - now)} left`;
+/** `until 14:32, 12 m left`. */
+function soakWords({ kind, until, latest }: Soak, now: number): string {
+  const left = inSeconds(until - now);
+  const isLonger = now >= until && latest > until;
+  switch (kind) {
+    case "soak":
+      return `soaks, ${left} left`;
+    case "compare":
+      return isLonger ? `not clear yet, ${inSeconds(latest - now)} left at most` : `is compared, ${left} left`;
+    case "watch":
+    case "warm":
+      return `until ${clockMinute(until)}, ${left} left`;
+  }
+}
+
+function progressWords({ hosts, state, soak }: Row, now: number): string {
+  if (soak !== undefined) return soakWords(soak, now);
   const number = (mark: string): number => hosts.filter((host) => host.mark === mark).length;
   const bad = hosts.filter(({ mark }) => badMarks.has(mark) && mark !== "left behind");
   if (state === "waiting") return "waiting";

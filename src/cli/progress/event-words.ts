@@ -1,8 +1,10 @@
 /** Each event of a journal as a line that can stand alone in a log file. */
 import type { Deployment, DeploymentEvent, Recorded, Track } from "../../core/deployment.ts";
 import { safeFirstLine, safeLine } from "../safe-text.ts";
-import { count, named, stateWord, took } from "../words.ts";
-import { candidate, hostWords, planOf, stepWords } from "./step-words.ts";
+import type { Step } from "../../core/step.ts";
+import { clockMinute, count, inSeconds, named, stateWord, took } from "../words.ts";
+import { baseline, candidate, hostWords, planOf, stepWords } from "./step-words.ts";
+import { evidenceTable, observedWords } from "./traffic.ts";
 
 /** Lines with the same key about different hosts are told as one. */
 export interface Told {
@@ -14,18 +16,25 @@ export interface Told {
   readonly milliseconds: readonly number[];
   /** No other host can follow. */
   readonly isLast: boolean;
+  /** Lines that stand below it. */
+  readonly details?: readonly string[];
 }
 
 export function told(after: Deployment, { at, event }: Recorded): Told {
   switch (event.kind) {
     case "step-started":
-      return about(event.hosts, startWords(after, event));
+      return about(event.hosts, startWords(after, at, event));
     case "host-done":
       return hostDone(after, at, event);
     case "interrupted":
       return about(event.hosts, `${stepWords(after, event.track, event.step)} was called off before it began`);
     case "left-behind":
       return about(event.hosts, `left behind: ${safeFirstLine(event.message)}`);
+    case "concluded":
+      return {
+        ...about([], `${event.verdict}: ${safeFirstLine(event.sentence)}`),
+        details: evidenceTable(event, { colour: false, unicode: false }),
+      };
     default:
       return about([], wholeWords(after, event));
   }
@@ -35,16 +44,42 @@ function about(hosts: readonly string[], text: string): Told {
   return { key: text, hosts, text, milliseconds: [], isLast: true };
 }
 
-function startWords(after: Deployment, event: Extract<DeploymentEvent, { kind: "step-started" }>): string {
+function startWords(after: Deployment, at: number, event: Extract<DeploymentEvent, { kind: "step-started" }>): string {
   const step = planOf(after, event.track)?.steps[event.step];
-  if (step?.kind === "soak") return `soak for ${took(step.seconds * 1000)}`;
+  const wait = step === undefined ? undefined : waitWords(after, at, step);
+  if (wait !== undefined) return wait;
   const progress = after.progress[event.track].get(event.step)?.get(event.hosts[0] ?? "");
   const again = (progress?.tries ?? 1) > 1 ? ` (try ${progress!.tries})` : "";
   return `${stepWords(after, event.track, event.step)}${again}`;
 }
 
+/** How a wait begins: with the time of its end where somebody may wait for it. */
+function waitWords(after: Deployment, at: number, step: Step): string | undefined {
+  switch (step.kind) {
+    case "soak":
+      return `soak for ${took(step.seconds * 1000)}`;
+    case "analyse": {
+      const until = clockMinute(at + step.seconds * 1000);
+      if (step.during === "watch") return `watch ${candidate(after)} until ${until}`;
+      const longest =
+        step.longestSeconds > step.seconds ? `, ${inSeconds(step.longestSeconds * 1000)} while it is not clear` : "";
+      return `compare ${candidate(after)} with ${baseline(after)} for ${inSeconds(step.seconds * 1000)}${longest}`;
+    }
+    case "keep-warm":
+      return `${baseline(after)} stays warm until ${clockMinute(at + step.seconds * 1000)}`;
+    default:
+      return undefined;
+  }
+}
+
 /** Steps that never change anything. */
-const looks: ReadonlySet<string> = new Set(["inspect-host", "check-runtime"]);
+const looks: ReadonlySet<string> = new Set([
+  "inspect-host",
+  "check-runtime",
+  "inspect-traffic",
+  "check-headroom",
+  "smoke-test",
+]);
 
 function hostDone(after: Deployment, at: number, event: Extract<DeploymentEvent, { kind: "host-done" }>): Told {
   const { track, step, host } = event;
@@ -78,7 +113,10 @@ function isStepOver(after: Deployment, track: Track, index: number): boolean {
   return [...(after.progress[track].get(index)?.values() ?? [])].every(({ outcome }) => outcome !== undefined);
 }
 
-type Whole = Exclude<DeploymentEvent, { kind: "step-started" | "host-done" | "interrupted" | "left-behind" }>;
+type Whole = Exclude<
+  DeploymentEvent,
+  { kind: "step-started" | "host-done" | "interrupted" | "left-behind" | "concluded" }
+>;
 
 function wholeWords(after: Deployment, event: Whole): string {
   switch (event.kind) {
@@ -99,6 +137,18 @@ function wholeWords(after: Deployment, event: Whole): string {
       return "the rollout begins";
     case "overtaken":
       return "another deployment ended in the meantime: the hosts are looked at again";
+    case "observed":
+      return observedWords(event);
+    case "narrowed":
+      return event.hosts.length === 0
+        ? `waits: ${safeFirstLine(event.reason)}`
+        : `only ${named(event.hosts)} for now: ${safeFirstLine(event.reason)}`;
+    case "promoted":
+      return `promoted by ${safeLine(event.by)}: ${candidate(after)} gets all traffic`;
+    case "overridden":
+      return `the capacity guard no longer holds it, by ${safeLine(event.by)}: ${safeLine(event.reason)}`;
+    case "watch-ended":
+      return `the watch is ended by ${safeLine(event.by)}`;
     case "roll-back-planned":
       return `rolling back: ${safeFirstLine(event.reason)}`;
     case "pause-requested":

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { fleetJournal } from "../../../test/support/fleet-journal.ts";
 import type { Moment } from "../../../test/support/fleet-journal.ts";
 import { readGolden } from "../../../test/support/golden-journal.ts";
-import { apply, fold } from "../../core/deployment.ts";
+import { apply, fold } from "../../core/fold.ts";
 import { Lines } from "./lines.ts";
 
 /** The lines without their times, which depend on the time zone. */

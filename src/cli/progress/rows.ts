@@ -2,17 +2,27 @@
 import type { Deployment, Track } from "../../core/deployment.ts";
 import type { Step } from "../../core/step.ts";
 import { isWork } from "../../core/step.ts";
+import { currentWait } from "../../core/waits.ts";
 import type { HostState } from "./hosts.ts";
 import { badMarks, hostState } from "./hosts.ts";
 import { planOf, stepWords } from "./step-words.ts";
 
 export interface Row {
-  readonly kind: "step" | "batch";
+  /** A `wait` has no hosts: time passes. */
+  readonly kind: "step" | "batch" | "wait";
   readonly title: string;
   readonly hosts: readonly HostState[];
-  /** `soaking` has its end in `soakUntil`. */
+  /** `soaking` has its end in `soak`. */
   readonly state: "waiting" | "running" | "soaking" | "done" | "bad";
-  readonly soakUntil?: number;
+  readonly soak?: Soak;
+}
+
+/** The wait that goes on. */
+export interface Soak {
+  readonly kind: "soak" | "compare" | "watch" | "warm";
+  readonly until: number;
+  /** While an analysis is not clear. */
+  readonly latest: number;
 }
 
 /** The track that is in effect. */
@@ -21,7 +31,7 @@ export function trackOf(deployment: Deployment): Track {
   return deployment.epoch === undefined ? "prepare" : "rollout";
 }
 
-export function rowsOf(deployment: Deployment, now: number): readonly Row[] {
+export function rowsOf(deployment: Deployment): readonly Row[] {
   const track = trackOf(deployment);
   const plan = planOf(deployment, track);
   if (plan === undefined) return [];
@@ -32,7 +42,7 @@ export function rowsOf(deployment: Deployment, now: number): readonly Row[] {
   const rows = groups.map(({ kind, steps, soak }) => {
     if (kind === "batch") batch += 1;
     const title = kind === "batch" ? `${word} ${batch}/${batches}` : stepWords(deployment, track, steps[0]!);
-    return rowOf(deployment, track, { kind, steps, title, soak }, now);
+    return rowOf(deployment, track, { kind, steps, title, soak });
   });
   return rows.filter((row, index) => !isTidyingUp(plan.steps[groups[index]!.steps[0]!]!, row));
 }
@@ -52,40 +62,53 @@ function stepGroups(steps: readonly Step[]): readonly Group[] {
   return steps.map((_, index) => ({ kind: "step", steps: [index] }));
 }
 
-/** An activation with the hooks around it and the soak after it is one batch; all else stands for itself. */
+/** What is done before an activation for its sake. */
+const before: ReadonlySet<string> = new Set(["drain", "before-activate"]);
+/** What is done after it. */
+const after: ReadonlySet<string> = new Set(["smoke-test", "readmit", "after-activate"]);
+
+/**
+ * An activation with what is done around it on the same hosts is one batch; a soak or a comparison belongs to what it
+ * follows; all else stands for itself.
+ */
 function batchGroups(steps: readonly Step[]): readonly Group[] {
   const groups: { kind: Row["kind"]; steps: number[]; soak?: number }[] = [];
-  let before: number[] = [];
+  let first: number[] = [];
   for (const [index, step] of steps.entries()) {
     const last = groups.at(-1);
-    if (step.kind === "activate-release") {
-      groups.push({ kind: "batch", steps: [...before, index] });
-      before = [];
-    } else if (step.kind === "run-hook" && step.at === "before-activate") before.push(index);
-    else if (step.kind === "run-hook" && step.at === "after-activate" && last?.kind === "batch") last.steps.push(index);
-    else if (step.kind === "soak" && last?.kind === "batch") last.soak = index;
-    else groups.push({ kind: "step", steps: [index] });
+    const what = step.kind === "run-hook" ? step.at : step.kind;
+    const isNext = first.length === 0 && last !== undefined && last.soak === undefined;
+    if (what === "activate-release") {
+      groups.push({ kind: "batch", steps: [...first, index] });
+      first = [];
+    } else if (before.has(what)) first.push(index);
+    else if (after.has(what) && isNext && last.kind === "batch") last.steps.push(index);
+    else if (isSoak(step) && isNext && last.kind !== "wait") last.soak = index;
+    else {
+      groups.push(...first.map((one) => ({ kind: "step" as const, steps: [one] })));
+      first = [];
+      groups.push({ kind: isWork(step) ? "step" : "wait", steps: [index] });
+    }
   }
-  return groups;
+  return [...groups, ...first.map((one) => ({ kind: "step" as const, steps: [one] }))];
+}
+
+function isSoak(step: Step): boolean {
+  return step.kind === "soak" || (step.kind === "analyse" && step.during === "soak");
 }
 
 function rowOf(
   deployment: Deployment,
   track: Track,
-  { kind, steps, title, soak }: Group & { readonly title: string },
-  now: number,
+  { kind, steps, title, soak: soakStep }: Group & { readonly title: string },
 ): Row {
   const names = namesIn(deployment, track, kind, steps);
   const hosts = names.map((host) => hostState(deployment, track, steps, host));
-  const soakUntil = soak === undefined ? undefined : soakEnd(deployment, track, soak);
-  const isSoaking = soakUntil !== undefined && soakUntil > now;
-  return {
-    kind,
-    title,
-    hosts,
-    state: isSoaking ? "soaking" : stateOf(hosts),
-    ...(soakUntil === undefined ? {} : { soakUntil }),
-  };
+  const wait = kind === "wait" ? steps[0] : soakStep;
+  const soak = wait === undefined ? undefined : soakOf(deployment, track, wait);
+  if (soak !== undefined) return { kind, title, hosts, state: "soaking", soak };
+  if (kind !== "wait") return { kind, title, hosts, state: stateOf(hosts) };
+  return { kind, title, hosts, state: deployment.progress[track].has(wait!) ? "done" : "waiting" };
 }
 
 function namesIn(deployment: Deployment, track: Track, kind: Row["kind"], steps: readonly number[]): readonly string[] {
@@ -102,8 +125,12 @@ function stateOf(hosts: readonly HostState[]): Row["state"] {
   return hosts.every(({ mark }) => mark === "waiting" || mark === "left behind") ? "waiting" : "running";
 }
 
-function soakEnd(deployment: Deployment, track: Track, index: number): number | undefined {
-  const step = planOf(deployment, track)!.steps[index];
-  const begun = deployment.progress[track].get(index)?.get("");
-  return step?.kind === "soak" && begun !== undefined ? begun.startedAt + step.seconds * 1000 : undefined;
+function soakOf(deployment: Deployment, track: Track, index: number): Soak | undefined {
+  const wait = track === "rollout" ? currentWait(deployment) : undefined;
+  if (wait?.index !== index) return undefined;
+  const { step, begunAt } = wait;
+  const until = begunAt + step.seconds * 1000;
+  if (step.kind !== "analyse") return { kind: step.kind === "soak" ? "soak" : "warm", until, latest: until };
+  const latest = Math.max(until, begunAt + step.longestSeconds * 1000);
+  return { kind: step.during === "watch" ? "watch" : "compare", until, latest };
 }

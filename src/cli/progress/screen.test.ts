@@ -5,7 +5,7 @@ import type { Moment } from "../../../test/support/fleet-journal.ts";
 import { readGolden } from "../../../test/support/golden-journal.ts";
 import { tell } from "../../../test/support/story-teller.ts";
 import type { Recorded } from "../../core/deployment.ts";
-import { fold } from "../../core/deployment.ts";
+import { fold } from "../../core/fold.ts";
 import { cells } from "../width.ts";
 import { screen } from "./screen.ts";
 import type { Size } from "./screen.ts";
@@ -49,7 +49,7 @@ const activated = (host: string) => (event: Recorded["event"]) =>
 describe("the screen of one host", () => {
   const { journal } = tell({
     story: "one",
-    target: { hosts: ["web-1"], limits: { floor: 0, tolerate: 0, progressSeconds: 60 } },
+    target: { hosts: ["web-1"], limits: { floor: 0, tolerate: 0, progressSeconds: 60, load: 0.75 } },
   });
 
   it("shows the preparation step by step", () => {

@@ -18,6 +18,8 @@ import { marked, render } from "./line.ts";
 import type { Row } from "./rows.ts";
 import { rowsOf, trackOf } from "./rows.ts";
 import { candidate, hostWords, stepWords } from "./step-words.ts";
+import { trafficLines } from "./traffic-lines.ts";
+import type { TrafficSeen } from "./traffic.ts";
 
 export interface Size {
   readonly columns: number;
@@ -28,15 +30,21 @@ export interface Seen {
   readonly deployment: Deployment;
   /** How people call it: `d-12`. */
   readonly title: string;
+  /** Missing: nobody looked at the traffic. */
+  readonly traffic?: TrafficSeen;
 }
 
 const mostSlowHosts = 5;
 
-export function screen({ deployment, title }: Seen, now: number, size: Size, style: Style): readonly string[] {
-  const rows = rowsOf(deployment, now);
+export function screen({ deployment, title, traffic }: Seen, now: number, size: Size, style: Style): readonly string[] {
+  const rows = rowsOf(deployment);
   // The last row of the terminal stays free for the cursor.
   const room = Math.max(1, size.rows - 1);
-  const top: Line[] = [header(deployment, title, now, style), bar(deployment, rows, size, style)];
+  const top: Line[] = [
+    header(deployment, title, now, style),
+    bar(deployment, rows, size, style),
+    ...(traffic === undefined || room < 4 ? [] : trafficLines(deployment, traffic, title, style)),
+  ];
   const left = room - top.length;
 
   const bad = badHosts(deployment, rows);

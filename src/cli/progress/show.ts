@@ -4,6 +4,7 @@ import type { Session } from "../session.ts";
 import { Lines } from "./lines.ts";
 import { Painter } from "./painter.ts";
 import { screen } from "./screen.ts";
+import { nothingSeen, see } from "./traffic.ts";
 
 export interface Show {
   event(after: Deployment, recorded: Recorded): void;
@@ -28,21 +29,23 @@ const tickMilliseconds = 1000;
 function painted({ err, shell, errStyle }: Session, title: string): Show {
   const painter = new Painter(err, shell);
   let deployment: Deployment | undefined;
+  let traffic = nothingSeen;
   let nextTick = (): void => undefined;
   // Events carry the server's clock; where it is ahead of ours, nothing may seem to begin in the future.
   let latest = 0;
   const now = (): number => Math.max(shell.now(), latest);
   const show = (): void => {
     if (deployment === undefined) return;
-    const seen = { deployment, title };
+    const seen = { deployment, title, traffic };
     painter.paint(() => screen(seen, now(), { columns: err.columns, rows: err.rows }, errStyle));
     nextTick();
     nextTick = shell.after(tickMilliseconds, show);
   };
   return {
-    event(after, { at }) {
+    event(after, recorded) {
       deployment = after;
-      latest = Math.max(latest, at);
+      traffic = see(traffic, recorded);
+      latest = Math.max(latest, recorded.at);
       show();
     },
     say: (text) => painter.say(text),

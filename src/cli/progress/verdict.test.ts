@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import { fleetJournal } from "../../../test/support/fleet-journal.ts";
 import { goldenNames, readGolden } from "../../../test/support/golden-journal.ts";
-import { fold } from "../../core/deployment.ts";
+import { fold } from "../../core/fold.ts";
 import { closingTable, verdict } from "./verdict.ts";
 
 const style = { colour: false, unicode: true };

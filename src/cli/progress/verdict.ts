@@ -2,7 +2,7 @@
 import type { Deployment } from "../../core/deployment.ts";
 import { exitCodeOf, exitCodes } from "../../core/exit-code.ts";
 import { releaseTitle } from "../../core/release.ts";
-import { safeLine, safeLines } from "../safe-text.ts";
+import { safeFirstLine, safeLine, safeLines } from "../safe-text.ts";
 import type { Look, Style } from "../style.ts";
 import { paint, symbol } from "../style.ts";
 import type { Cell } from "../table.ts";
@@ -10,8 +10,15 @@ import { table } from "../table.ts";
 import { named, stateMark, stateWord, took } from "../words.ts";
 import type { HostReport } from "./report.ts";
 import { report } from "./report.ts";
+import type { TrafficSeen } from "./traffic.ts";
+import { evidenceTable, nothingSeen, totalWords, verdictLook } from "./traffic.ts";
 
-export function verdict(deployment: Deployment, title: string, style: Style): readonly string[] {
+export function verdict(
+  deployment: Deployment,
+  title: string,
+  style: Style,
+  traffic: TrafficSeen = nothingSeen,
+): readonly string[] {
   const { request, requestedAt, finished, state } = deployment;
   if (finished === undefined) return [];
   const { symbol: name, look } = stateMark(state);
@@ -35,8 +42,21 @@ export function verdict(deployment: Deployment, title: string, style: Style): re
           )}`,
         ]
       : []),
+    ...trafficSummary(deployment, traffic, style).map((line) => `  ${line}`),
     ...(safe === undefined ? [] : [`  ${safe}`]),
     ...(next === undefined ? [] : [`  Next: ${next}`]),
+  ];
+}
+
+/** What users noticed, and each analysis; one that was not passed with its evidence. */
+export function trafficSummary({ concluded }: Deployment, { totals }: TrafficSeen, style: Style): readonly string[] {
+  const words = totalWords(totals);
+  return [
+    ...[...concluded.values()].flatMap((conclusion) => [
+      `${paint(verdictLook(conclusion.verdict), conclusion.verdict, style)}: ${safeFirstLine(conclusion.sentence)}`,
+      ...(conclusion.verdict === "pass" ? [] : evidenceTable(conclusion, style).map((line) => `  ${line}`)),
+    ]),
+    ...(words === undefined ? [] : [words]),
   ];
 }
 

@@ -1,0 +1,50 @@
+/** What the proxies of services say now, outside of any deployment: for `traffic show` and `status`. */
+import type { Target } from "../core/service.ts";
+import type { Settings } from "../core/settings.ts";
+import type { TrafficState } from "../core/traffic.ts";
+import type { World } from "./world.ts";
+
+export interface TrafficStatus {
+  readonly service: string;
+  readonly environment: string;
+  readonly kind: Target["traffic"]["kind"];
+  readonly proxies: readonly TrafficState[];
+  /** Why they could not be asked. */
+  readonly problem: string | null;
+}
+
+export interface TrafficFilter {
+  readonly service?: string | undefined;
+  readonly environment?: string | undefined;
+}
+
+const limitMilliseconds = 30_000;
+
+/** Every service that has traffic of ours, in the order of the configuration. */
+export async function trafficStatus(
+  filter: TrafficFilter,
+  settings: Settings,
+  world: World,
+): Promise<readonly TrafficStatus[]> {
+  const places = settings
+    .targets()
+    .filter(
+      ({ service, environment }) =>
+        (filter.service ?? service) === service && (filter.environment ?? environment) === environment,
+    );
+  const all = places.map(async (place) => trafficOf(settings.target(place.service, place.environment), world));
+  return (await Promise.all(all)).filter((status) => status !== null);
+}
+
+/** Asks the proxies of one service; nothing where there is no traffic of ours. What fails is said, never thrown. */
+export async function trafficOf(target: Target, world: World): Promise<TrafficStatus | null> {
+  const { service, environment, traffic } = target;
+  if (traffic.kind === "none") return null;
+  const asked = { service, environment, kind: traffic.kind };
+  try {
+    const proxies = await world.traffic.states(target, AbortSignal.timeout(limitMilliseconds));
+    return { ...asked, proxies, problem: null };
+  } catch (error) {
+    return { ...asked, proxies: [], problem: error instanceof Error ? error.message : String(error) };
+  }
+}
