@@ -15,7 +15,7 @@ import { rsyncUpload } from "./adapters/delta-upload/rsync.ts";
 import { systemGit } from "./adapters/git/index.ts";
 import { prepareOverSsh, shownKeys } from "./adapters/hosts/ssh/set-up.ts";
 import type { ShownKey } from "./adapters/hosts/ssh/set-up.ts";
-import { prepareScript as writePrepareScript } from "./adapters/hosts/ssh/prepare.ts";
+import { installProxyScript, prepareScript as writePrepareScript } from "./adapters/hosts/ssh/prepare.ts";
 import { SshHosts } from "./adapters/hosts/ssh/ssh-hosts.ts";
 import { fileLogs } from "./adapters/logs/files.ts";
 import { localPrograms } from "./adapters/programs/local.ts";
@@ -310,6 +310,27 @@ export async function* prepareHost({ configFile, host, as, identityFile }: HostQ
   const own = hostOf(settings, host);
   const login = { ...own, user: as ?? own.user, ...(identityFile === undefined ? {} : { identityFile }) };
   yield* prepareOverSsh(login, settings.fleet(), await writePrepareScript(own.user, settings.allowances(host)));
+}
+
+/** The script that root runs once on the host of a proxy. */
+export async function proxyScript({ configFile, host }: HostQuestion): Promise<string> {
+  const settings = await settingsFrom(configFile);
+  return installProxyScript(hostOf(settings, host).user, proxyPlacesOn(settings, host));
+}
+
+/** Runs that script over SSH, as root or by `sudo`; gives what it said, line by line. */
+export async function* installProxy({ configFile, host, as, identityFile }: HostQuestion): AsyncIterable<string> {
+  const settings = await settingsFrom(configFile);
+  const own = hostOf(settings, host);
+  const login = { ...own, user: as ?? own.user, ...(identityFile === undefined ? {} : { identityFile }) };
+  const script = await installProxyScript(own.user, proxyPlacesOn(settings, host));
+  yield* prepareOverSsh(login, settings.fleet(), script);
+}
+
+function proxyPlacesOn(settings: Settings, host: string): ReadonlyMap<string, readonly string[]> {
+  const places = settings.proxyPlaces(host);
+  if (places.size === 0) throw new UnknownName(`no service is reached through a proxy on ${host}`);
+  return places;
 }
 
 /** The keys that the host shows now, for a person to compare. Nothing is trusted by this. */
