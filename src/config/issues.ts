@@ -175,7 +175,9 @@ function plainWords(
   path: readonly PathStep[],
 ): { words: string; hint?: string | undefined } {
   if (issue.code === "too_small" && issue.message.startsWith("Too small")) {
-    if (issue.origin === "array") return { words: `must have at least ${issue.minimum}` };
+    if (issue.origin === "array") {
+      return { words: `must have at least ${issue.minimum} ${Number(issue.minimum) === 1 ? "entry" : "entries"}` };
+    }
     return { words: `must be ${issue.inclusive === true ? "at least" : "more than"} ${issue.minimum}` };
   }
   if (issue.code === "too_big" && issue.message.startsWith("Too big")) {

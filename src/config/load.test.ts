@@ -258,6 +258,73 @@ environments:
       small({ placement: "hosts: [web-1, web-2], strategy: { rolling: {}, recreate: {} }" }),
       "VALUE environments.production.services.orders.strategy must have exactly one of recreate, rolling, blue-green and canary.",
     ],
+    [
+      small({ placement: "hosts: [web-1, web-2], strategy: { canary: { weights: [] } }" }),
+      "VALUE environments.production.services.orders.strategy.canary.weights must have at least 1 entry.",
+    ],
+    [
+      small({ placement: "hosts: [web-1, web-2], strategy: { canary: { weights: [0], soak: 0s, longestSoak: 5 } }" }),
+      "VALUE environments.production.services.orders.strategy.canary.weights[0] must be at least 0.1.",
+      "VALUE environments.production.services.orders.strategy.canary.soak must be at least 1s.",
+      "TYPE environments.production.services.orders.strategy.canary.longestSoak must be a duration such as 30s, 5m or 1h30m.",
+    ],
+    [
+      small({ placement: "hosts: [web-1], traffic: proxy" }),
+      "VALUE environments.production.services.orders.traffic must be none.",
+    ],
+    [
+      small({ placement: "hosts: [web-1], traffic: {}" }),
+      "VALUE environments.production.services.orders.traffic must have exactly one of haproxy, nginx, health and command.",
+    ],
+    [
+      small({ placement: "hosts: [web-1], traffic: { health: { drain: x, readmit: /r } }" }),
+      "MISSING environments.production.services.orders.traffic.health.detect is missing.",
+      "PORT orders in production has drain by health and no port.",
+      "VALUE environments.production.services.orders.traffic.health.drain must be a path such as /healthz, of letters, digits and . _ ~ ? & = % + , : @ -.",
+    ],
+    [
+      small({ placement: "hosts: [web-1], traffic: { command: { run: [a] }, drain: { within: 5s } }" }),
+      "VALUE environments.production.services.orders.traffic.drain.grace must be shorter than within.",
+    ],
+    ...["Evil", "a b", "-a", '"a\\nb"', "a_b"].map((name): readonly [string, ...string[]] => [
+      small({
+        service: "unit: { exec: [a] }, port: 80",
+        placement: `hosts: [web-1], traffic: { haproxy: { hosts: [web-2], bind: 8080, name: ${name} } }`,
+      }),
+      "VALUE environments.production.services.orders.traffic.haproxy.name must be 1 to 63 of a-z, 0-9 and '-', beginning with a letter or digit.",
+    ]),
+    [
+      small({
+        service: "unit: { exec: [a] }, port: 80",
+        placement:
+          "hosts: [web-1], traffic: { haproxy: { hosts: [web-2], bind: 0, testers: x-signalbox-probe }, probe: { url: http://kim:pw@a/ } }",
+      }),
+      "VALUE environments.production.services.orders.traffic.haproxy.bind must be at least 1.",
+      "VALUE environments.production.services.orders.traffic.haproxy.testers is a header of Signalbox itself; take another one.",
+      "VALUE environments.production.services.orders.traffic.probe.url must be an address such as http://shop.example.com/healthz, without a user.",
+    ],
+    [
+      small({
+        environment: "limits: { load: 75 }, analysis: { quick: 20, falseAlarm: 50%, acceptedErrors: 0.01 }".replace(
+          ", analysis",
+          "\n    analysis",
+        ),
+      }),
+      "TYPE environments.production.limits.load must be a percentage such as 75%.",
+      "TYPE environments.production.analysis.quick must be a duration such as 20ms or 2s.",
+      "VALUE environments.production.analysis.falseAlarm must be at most 20%.",
+      "TYPE environments.production.analysis.acceptedErrors must be a percentage such as 75%.",
+    ],
+    [
+      small({ service: "unit: { exec: [a] }, migration: { id: m, kind: contract, run: [a] }" }),
+      "MIGRATION services.orders.migration takes something away for good, and needs a backup before it.",
+    ],
+    [
+      small({ service: 'unit: { exec: [a] }, port: 80, smoke: [{ status: 20, contains: "" }]' }),
+      "MISSING services.orders.smoke[0].path is missing.",
+      "VALUE services.orders.smoke[0].status must be at least 100.",
+      "VALUE services.orders.smoke[0].contains must be one line.",
+    ],
     [small({ environment: "approval: {}" }), "MISSING environments.production.approval.approvers is missing."],
     [
       small({ placement: "hosts: [web-1], environment: { 1A: x }" }),

@@ -20,8 +20,8 @@ function yamlForm(kind: StrategyKind): z.ZodType<Record<string, unknown>> {
       continue;
     }
     const checked = duration({ max: "1d" }).superRefine((seconds, context) => {
-      for (const { message } of option.safeParse(seconds).error?.issues ?? []) {
-        context.addIssue({ code: "custom", message });
+      for (const issue of option.safeParse(seconds).error?.issues ?? []) {
+        context.addIssue({ code: "custom", message: durationMistake(issue) });
       }
     });
     shape[name.slice(0, -secondsSuffix.length)] = optional(checked, description, {
@@ -29,6 +29,12 @@ function yamlForm(kind: StrategyKind): z.ZodType<Record<string, unknown>> {
     });
   }
   return z.strictObject(shape) as z.ZodType<Record<string, unknown>>;
+}
+
+/** A strategy speaks of seconds; the file has durations. */
+function durationMistake(issue: z.core.$ZodIssue): string {
+  if (issue.code !== "too_small" || typeof issue.minimum !== "number") return issue.message;
+  return `must be at least ${durationText(issue.inclusive === true ? issue.minimum : issue.minimum + 1)}`;
 }
 
 function described(option: z.ZodType): { readonly description?: string | undefined; readonly defaultValue?: unknown } {

@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { z } from "zod";
 
-import { durationText, secondsOf } from "./duration.ts";
+import { durationText, millisecondsOf, secondsOf } from "./duration.ts";
 import { gitUrlMistake, isBranchName } from "./git-url.ts";
 import { publicKey } from "./examples.fixture.ts";
 import { hostSchema } from "./host.ts";
@@ -13,11 +13,58 @@ import {
   argumentList,
   localFile,
   memorySize,
+  milliseconds,
+  percentage,
   relativePath,
   runUser,
   serviceName,
   urlPath,
 } from "./values.ts";
+
+describe("a short duration", () => {
+  it.each([
+    ["20ms", 20],
+    ["0ms", 0],
+    ["2s", 2_000],
+  ])("%s is %i milliseconds", (text, wanted) => {
+    expect(millisecondsOf(text)).toBe(wanted);
+  });
+
+  it.each(["", "20", "ms", "1m", "1s20ms", "-1ms", "1.5s", "20 ms", "99999999ms"])("is never %j", (text) => {
+    expect(millisecondsOf(text)).toBeNaN();
+  });
+
+  it("has bounds", () => {
+    const schema = milliseconds({ min: "2ms", max: "1s" });
+    expect(["1ms", "2ms", "1s", "1001ms"].map((text) => schema.safeParse(text).success)).toEqual([
+      false,
+      true,
+      true,
+      false,
+    ]);
+  });
+});
+
+describe("a percentage", () => {
+  it.each([
+    ["75%", 0.75],
+    ["0%", 0],
+    ["100%", 1],
+    ["0.01%", 0.0001],
+  ])("%s is %d of one", (text, wanted) => {
+    expect(percentage().parse(text)).toBe(wanted);
+  });
+
+  it.each(["", "75", "%", "101%", "-1%", "1,5%", ".5%", "75 %", "1e1%", 0.75])("is never %j", (text) => {
+    expect(percentage().safeParse(text).success).toBe(false);
+  });
+
+  it("has bounds", () => {
+    expect(["0.5%", "1%", "20%", "21%"].map((text) => percentage({ min: 1, max: 20 }).safeParse(text).success)).toEqual(
+      [false, true, true, false],
+    );
+  });
+});
 
 describe("a duration", () => {
   it.each([
