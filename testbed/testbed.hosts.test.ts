@@ -35,7 +35,7 @@ describe("a host of the testbed", () => {
 
   it("has an id of its own", async () => {
     const ids = await Promise.all(Object.values(bed.hosts).map((host) => host.readFile("/etc/machine-id")));
-    expect(new Set(ids).size).toBe(4);
+    expect(new Set(ids).size).toBe(Object.keys(bed.hosts).length);
   });
 
   it("keeps its files, ids and journal over a reboot, and forgets them with a reset", async () => {

@@ -10,8 +10,9 @@ import { stringify } from "yaml";
 
 import { loadConfiguration } from "../src/config/load.ts";
 import { settingsOf } from "../src/config/settings.ts";
+import type { Settings } from "../src/core/settings.ts";
 import { explain } from "../src/config/explain.ts";
-import { prepareScript } from "../src/adapters/hosts/ssh/prepare.ts";
+import { installProxyScript, prepareScript } from "../src/adapters/hosts/ssh/prepare.ts";
 import { Repository } from "./repository.ts";
 import type { Example } from "./repository.ts";
 import type { Testbed } from "./testbed.ts";
@@ -38,6 +39,8 @@ export interface Workshop {
   configure(story: Partial<Story>): Promise<void>;
   /** Installs the helper and its lists on the hosts, as root would once. */
   prepareHosts(names?: readonly string[]): Promise<void>;
+  /** Installs the managed part on hosts with a proxy, as root would once (`signalbox traffic install`). */
+  prepareProxies(names: readonly string[]): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -62,21 +65,34 @@ export async function openWorkshop(bed: Testbed, first: Story): Promise<Workshop
       await writeFile(configFile, serverFile(bed, story, repositories));
     },
     async prepareHosts(names = Object.keys(bed.hosts)) {
-      const text = serverFile(bed, story, repositories);
-      const { configuration, problems } = loadConfiguration(text, configFile);
-      if (configuration === undefined) throw new Error(explain(problems));
-      const settings = settingsOf(() => configuration);
-      await Promise.all(
-        names.map(async (name) => {
-          const script = await prepareScript(settings.fleet().get(name)!.user, settings.allowances(name));
-          await bed.host(name).mustRun(["sh", "-s"], { input: script });
-        }),
+      const settings = settingsFor(serverFile(bed, story, repositories), configFile);
+      await asRoot(bed, names, (name) => prepareScript(settings.fleet().get(name)!.user, settings.allowances(name)));
+    },
+    async prepareProxies(names) {
+      const settings = settingsFor(serverFile(bed, story, repositories), configFile);
+      await asRoot(bed, names, (name) =>
+        installProxyScript(settings.fleet().get(name)!.user, settings.proxyPlaces(name)),
       );
     },
     close: async () => rm(directory, { recursive: true, force: true }),
   };
   await workshop.configure({});
   return workshop;
+}
+
+function settingsFor(text: string, file: string): Settings {
+  const { configuration, problems } = loadConfiguration(text, file);
+  if (configuration === undefined) throw new Error(explain(problems));
+  return settingsOf(() => configuration);
+}
+
+/** Runs a script for `sh -s` on each of the hosts. */
+async function asRoot(
+  bed: Testbed,
+  names: readonly string[],
+  scriptFor: (name: string) => Promise<string>,
+): Promise<void> {
+  await Promise.all(names.map(async (name) => bed.host(name).mustRun(["sh", "-s"], { input: await scriptFor(name) })));
 }
 
 function serverFile(

@@ -1,5 +1,5 @@
 /**
- * The four real hosts that all journeys share: booted once per test run, taken down after it.
+ * The real hosts that all journeys share, four for services and two for proxies: booted once per test run, taken down after it.
  *
  * Tests get them by `sharedHosts()` and begin with `cleanHosts()`, so that none depends on what another left.
  */
@@ -17,7 +17,7 @@ declare module "vitest" {
   }
 }
 
-const names = ["web-1", "web-2", "web-3", "web-4"];
+const names = ["web-1", "web-2", "web-3", "web-4", "lb-1", "lb-2"];
 
 let running: Testbed | undefined;
 
@@ -42,7 +42,7 @@ export function sharedHosts(): Testbed {
   return attachTestbed(testbed.booted);
 }
 
-/** The host as it was on its first boot, whatever was done to it: a new disk, no faults, the same keys and ids. */
+/** The host as it was on its first boot, whatever was done to it: a new disk, no proxy, no faults, the same keys and ids. */
 export const cleanHost = (host: TestbedHost): Promise<void> => host.reset();
 
 export async function cleanHosts(testbed: Testbed = sharedHosts()): Promise<void> {

@@ -89,12 +89,12 @@ export class Generator {
     if (id !== undefined) this.#sent.push(id);
     const answer = await ask(question);
     const at = Date.now();
-    const milliseconds = performance.now() - due - asked;
+    const milliseconds = performance.now() - due;
     user?.keep(answer.setCookies);
     if (answer.release !== undefined) user?.wasAnsweredBy(answer.release, at);
     if (id !== undefined && answer.failure === undefined) this.#acknowledged.push(id);
     const failure = failureIn(answer, { at, phase, milliseconds, population, question });
-    this.#tally.add({ phase, at, milliseconds, release: answer.release, failure });
+    this.#tally.add({ phase, milliseconds: milliseconds - asked, release: answer.release, failure });
   }
 
   #question(

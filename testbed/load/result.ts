@@ -20,6 +20,7 @@ export interface Failure {
   readonly request: string;
   readonly kind: FailureKind;
   readonly keptAlive: boolean;
+  /** From when it was due. */
   readonly milliseconds: number;
   /** Who answered, where somebody did. */
   readonly release?: string;

@@ -29,6 +29,6 @@ export class Schedule {
       this.#next += this.#interval;
       this.#call(due);
     }
-    this.#timer = setTimeout(() => this.#work(), this.#next - performance.now());
+    this.#timer = setTimeout(() => this.#work(), Math.max(0, this.#next - performance.now()));
   }
 }

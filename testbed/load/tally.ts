@@ -8,8 +8,7 @@ const examplesKept = 20;
 
 export interface Outcome {
   readonly phase: string;
-  /** Milliseconds since 1970 at which it ended. */
-  readonly at: number;
+  /** From when it was due, without what it asked for itself. */
   readonly milliseconds: number;
   readonly release: string | undefined;
   readonly failure: Failure | undefined;
