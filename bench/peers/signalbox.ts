@@ -4,7 +4,7 @@ import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import path from "node:path";
 
-import { fold } from "../../src/core/deployment.ts";
+import { fold } from "../../src/core/fold.ts";
 import type { Client } from "../../src/api/client.ts";
 import { connect } from "../../src/api/http-client.ts";
 import type { Artifact } from "../../src/core/release.ts";

@@ -9,10 +9,13 @@ export function activations(deployment: Deployment, track: "rollout" | "roll-bac
   return new Map(steps.flatMap(([index]) => [...(deployment.progress[track].get(index) ?? [])]));
 }
 
-/** Hosts of the target that the rollout has not brought to its goal. */
+/** Hosts that the rollout was to bring to its goal and has not. On an idle side nobody waits for a host. */
 export function behind(deployment: Deployment): readonly string[] {
   const activated = activations(deployment, "rollout");
-  return targetOf(deployment).hosts.filter((host) => activated.get(host)?.outcome?.kind !== "done");
+  const goal = deployment.rollout?.targets[0].goal ?? {};
+  const { hosts } = targetOf(deployment);
+  const meant = hosts.filter((host) => host in goal || deployment.leftBehind.includes(host));
+  return meant.filter((host) => activated.get(host)?.outcome?.kind !== "done");
 }
 
 /** Hosts of the roll-back's plan that it has not brought back. */
@@ -20,12 +23,4 @@ export function notBroughtBack(deployment: Deployment): readonly string[] {
   const broughtBack = activations(deployment, "roll-back");
   const planned = Object.keys(deployment.rollBack?.targets[0].goal ?? {});
   return planned.filter((host) => broughtBack.get(host)?.outcome?.kind !== "done");
-}
-
-/** Whether any host may serve something else now, or was down for a moment, because of the rollout. */
-export function isAnyTouched(deployment: Deployment): boolean {
-  return [...activations(deployment, "rollout").values()].some(({ outcome }) => {
-    if (outcome?.kind === "done") return outcome.changed;
-    return outcome?.kind !== "unreachable" && outcome?.kind !== "failed";
-  });
 }

@@ -11,7 +11,8 @@ import {
   unknown,
   unreachable,
 } from "../../test/support/deployments.ts";
-import { allowedNow, hostsOut, mayLeaveBehind, room } from "./capacity.ts";
+import { allowedNow, mayLeaveBehind, room } from "./capacity.ts";
+import { hostsOut } from "./rotation.ts";
 import type { Deployment, DeploymentEvent } from "./deployment.ts";
 import type { Outcome } from "./outcome.ts";
 import { planRollBack } from "./rollback.ts";
@@ -20,7 +21,7 @@ const hosts = ["web-1", "web-2", "web-3", "web-4"];
 const strategy = { kind: "rolling", options: { batch: 3, soakSeconds: 0 } } as const;
 
 function fleet(floor: number, tolerate: number, ...events: readonly DeploymentEvent[]): Deployment {
-  return inRollout({ hosts, strategy, limits: { floor, tolerate, progressSeconds: 300 } }, ...events);
+  return inRollout({ hosts, strategy, limits: { floor, tolerate, progressSeconds: 300, load: 0.75 } }, ...events);
 }
 
 const begun = started("rollout", 0, "web-1");

@@ -2,19 +2,7 @@
 import { activations, behind } from "./activations.ts";
 import type { Deployment, Track } from "./deployment.ts";
 import { targetOf } from "./deployment.ts";
-
-/** Hosts that can't be counted on now: in activation, broken, in an unknown state, or left behind. */
-export function hostsOut(deployment: Deployment): ReadonlySet<string> {
-  const out = new Set(deployment.leftBehind);
-  for (const track of ["rollout", "roll-back"] as const) {
-    for (const [host, { outcome }] of activations(deployment, track)) {
-      const kind = outcome?.kind ?? "unknown";
-      if (kind === "unknown" || kind === "broken") out.add(host);
-      else if (kind === "done" || kind === "reverted") out.delete(host);
-    }
-  }
-  return out;
-}
+import { hostsOut } from "./rotation.ts";
 
 /** How many more hosts may go out of rotation without falling below the floor. */
 export function room(deployment: Deployment, out: ReadonlySet<string> = hostsOut(deployment)): number {

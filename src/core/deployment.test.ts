@@ -12,7 +12,8 @@ import {
   unreachable,
 } from "../../test/support/deployments.ts";
 import { anArtifact, aTarget, factsOf } from "../../test/support/targets.ts";
-import { apply, fold, targetOf } from "./deployment.ts";
+import { targetOf } from "./deployment.ts";
+import { apply, fold } from "./fold.ts";
 import type { Deployment, DeploymentEvent, Progress } from "./deployment.ts";
 import type { Outcome } from "./outcome.ts";
 import { planPrepare } from "./plan.ts";

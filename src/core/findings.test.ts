@@ -29,7 +29,7 @@ describe("a failure in words", () => {
 
 describe("the floor in words", () => {
   it("tells which hosts are missing", () => {
-    const limits = { floor: 1, tolerate: 1, progressSeconds: 300 };
+    const limits = { floor: 1, tolerate: 1, progressSeconds: 300, load: 0.75 };
     expect(floorMessage(inRollout({ limits }, { kind: "left-behind", hosts: ["web-2"], message: "" }))).toBe(
       "a floor of 1 leaves none of 2 host(s), of which web-2 can't be reached, free to be taken out of rotation",
     );

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import { goldenNames, inWords, readGolden } from "../../test/support/golden-journal.ts";
 import { stories } from "../../test/support/stories.ts";
-import { fold } from "./deployment.ts";
+import { fold } from "./fold.ts";
 import { guard } from "./interlock.ts";
 import { nextMove } from "./next-move.ts";
 

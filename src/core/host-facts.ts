@@ -28,9 +28,19 @@ export interface HostFacts {
   readonly versions: readonly string[];
   /** The unit file as it is on the host. */
   readonly unitText: string;
+  /** What each of its slots has, for a service with two of them. */
+  readonly slots: Readonly<Record<string, SlotFacts>>;
   /** Who last changed the service here, as the fence on the host says. */
   readonly installation: string;
   readonly epoch: number;
   /** Programs on the host that make uploads cheaper. */
   readonly tools: readonly string[];
+}
+
+/** One slot of a service on a host. */
+export interface SlotFacts {
+  readonly current: ReleaseId;
+  readonly previous: ReleaseId;
+  readonly settings: string;
+  readonly active: string;
 }

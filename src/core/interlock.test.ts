@@ -11,16 +11,17 @@ import type { RolloutPlan } from "./plan.ts";
 import { planRollBack } from "./rollback.ts";
 import type { Target } from "./service.ts";
 import type { RolloutStep } from "./step.ts";
+import { isWork } from "./step.ts";
 
 const hosts = ["web-1", "web-2", "web-3"];
-const limits = { floor: 1, tolerate: 1, progressSeconds: 300 };
+const limits = { floor: 1, tolerate: 1, progressSeconds: 300, load: 0.75 };
 const zones = { "web-1": "a", "web-2": "a", "web-3": "b" };
 
 function aPlan(differences: Partial<Target> = {}, steps?: readonly RolloutStep[]): RolloutPlan {
   const target = aTarget({ hosts, limits, ...differences });
   const release = aRelease(42, "b");
   const facts = Object.fromEntries(target.hosts.map((host) => [host, factsOf("41-aaaaaaaaaaaa")]));
-  const plan = planRollout(planPrepare(target, { kind: "artifact", artifact: release.artifact }), release, facts);
+  const plan = planRollout(planPrepare(target, { kind: "artifact", artifact: release.artifact }), release, { facts });
   return steps === undefined ? plan : { ...plan, steps };
 }
 
@@ -92,7 +93,7 @@ describe("a plan", () => {
 describe("a move", () => {
   const perform = (deployment: Deployment, index: number, ...those: readonly string[]): string | undefined => {
     const step = deployment.rollout!.steps[index]!;
-    if (step.kind === "soak") throw new Error("not an activation");
+    if (!isWork(step)) throw new Error("not an activation");
     const move: Move = { kind: "perform", track: "rollout", index, step, hosts: those, attempt: 1 };
     return guard(deployment, move)?.interlock;
   };

@@ -5,7 +5,11 @@
  * just before it begins, with what is known about the hosts by then.
  */
 import { activations } from "./activations.ts";
-import { hostsOut } from "./capacity.ts";
+import { hostsOut, planOf, takesOut } from "./rotation.ts";
+import type { RolloutTrack } from "./rotation.ts";
+import type { WorkStep } from "./step.ts";
+import { isWork } from "./step.ts";
+import { trafficInterlocks } from "./traffic-interlocks.ts";
 import type { Deployment } from "./deployment.ts";
 import { targetOf } from "./deployment.ts";
 import { userNamePattern } from "./names.ts";
@@ -21,12 +25,13 @@ export interface Interlock {
   /** What holds as long as nobody breaks it, for people. */
   readonly title: string;
   inPlan?(plan: RolloutPlan): string | undefined;
-  before?(deployment: Deployment, activation: Activation): string | undefined;
+  before?(deployment: Deployment, act: Act): string | undefined;
 }
 
-/** Hosts that are about to be activated. */
-export interface Activation {
-  readonly track: "rollout" | "roll-back";
+/** A step that is about to begin on these hosts. */
+export interface Act {
+  readonly track: RolloutTrack;
+  readonly step: WorkStep;
   readonly hosts: readonly string[];
   readonly plan: RolloutPlan;
 }
@@ -44,12 +49,13 @@ export function checkPlan(plan: RolloutPlan): readonly Violation[] {
   });
 }
 
-/** What speaks against a move, given where everything stands now. Only activations can do harm. */
+/** What speaks against a move, given where everything stands now. */
 export function guard(deployment: Deployment, move: Move): Violation | undefined {
-  if (move.kind !== "perform" || move.step.kind !== "activate-release" || move.track === "prepare") return undefined;
-  const plan = move.track === "rollout" ? deployment.rollout! : deployment.rollBack!;
+  if (move.kind !== "perform" || move.track === "prepare") return undefined;
+  const { track, step, hosts } = move;
+  const plan = planOf(deployment, track)!;
   for (const { name, before } of interlocks) {
-    const message = before?.(deployment, { track: move.track, hosts: move.hosts, plan });
+    const message = before?.(deployment, { track, step, hosts, plan });
     if (message !== undefined) return { interlock: name, message };
   }
   return undefined;
@@ -67,10 +73,11 @@ export const interlocks: readonly Interlock[] = [
     title: "the hosts in rotation never become fewer than the floor",
     inPlan({ targets: [{ target }], steps }) {
       const { hosts, limits } = target;
-      const low = batchesOf(steps).find((batch) => hosts.length - batch.length < limits.floor);
+      const low = leaving(steps).find((batch) => hosts.length - batch.length < limits.floor);
       return low && `without ${low.join(", ")} fewer than ${limits.floor} of ${hosts.length} host(s) stay in rotation`;
     },
-    before(deployment, { track, hosts }) {
+    before(deployment, { track, step, hosts }) {
+      if (!takesOut(step)) return undefined;
       const { limits, hosts: fleet } = targetOf(deployment);
       const out = hostsOut(deployment);
       const more = hosts.filter((host) => !out.has(host));
@@ -85,10 +92,11 @@ export const interlocks: readonly Interlock[] = [
     name: "one-zone",
     title: "hosts of two zones are never out of rotation at once",
     inPlan({ targets: [plan], steps }) {
-      const broken = batchesOf(steps).find((batch) => spansZones(plan, batch));
+      const broken = leaving(steps).find((batch) => spansZones(plan, batch));
       return broken && `${broken.join(", ")} are in several zones, but in one batch`;
     },
-    before(deployment, { track, hosts, plan }) {
+    before(deployment, { track, step, hosts, plan }) {
+      if (!takesOut(step)) return undefined;
       const out = hostsOut(deployment);
       const inFlight = [...activations(deployment, track)].filter(([, { outcome }]) => outcome === undefined);
       const atOnce = [...inFlight.map(([host]) => host), ...hosts.filter((host) => !out.has(host))];
@@ -114,7 +122,8 @@ export const interlocks: readonly Interlock[] = [
       const never = Object.keys(goal).find((host) => !hosts.includes(host));
       return never && `${never} is never activated`;
     },
-    before(deployment, { track, hosts }) {
+    before(deployment, { track, step, hosts }) {
+      if (step.kind !== "activate-release") return undefined;
       const done = activations(deployment, track);
       const again = hosts.find((host) => done.get(host)?.outcome?.kind === "done");
       return again && `${again} was activated already`;
@@ -133,7 +142,8 @@ export const interlocks: readonly Interlock[] = [
   {
     name: "verified-first",
     title: "nothing is activated on a host before it was verified there",
-    before(deployment, { track, hosts, plan }) {
+    before(deployment, { track, step, hosts, plan }) {
+      if (step.kind !== "activate-release") return undefined;
       const { goal } = plan.targets[0];
       const missing = hosts.find((host) => !isVerified(deployment, track, host, goal[host]!));
       return missing && `${goal[missing]} was not verified on ${missing}`;
@@ -160,6 +170,7 @@ export const interlocks: readonly Interlock[] = [
         : `the unit would run as ${JSON.stringify(user)}`;
     },
   },
+  ...trafficInterlocks,
   {
     name: "tidy-last",
     title: "no release is removed before every host is activated",
@@ -178,6 +189,11 @@ function unknownFormat({ format }: RolloutPlan): string | undefined {
   return isKnown ? undefined : `the plan has format ${format}; known is ${PLAN_FORMAT}`;
 }
 
+/** Hosts that leave the rotation together. */
+function leaving(steps: RolloutPlan["steps"]): readonly (readonly string[])[] {
+  return steps.flatMap((step) => (isWork(step) && takesOut(step) ? [step.hosts] : []));
+}
+
 function batchesOf(steps: RolloutPlan["steps"]): readonly (readonly string[])[] {
   return steps.flatMap((step) => (step.kind === "activate-release" ? [step.hosts] : []));
 }
@@ -187,7 +203,7 @@ function spansZones({ target }: TargetPlan, hosts: readonly string[]): boolean {
   return target.strategy.kind !== "recreate" && new Set(hosts.map((host) => target.zones[host])).size > 1;
 }
 
-function isVerified(deployment: Deployment, track: Activation["track"], host: string, goal: ReleaseId): boolean {
+function isVerified(deployment: Deployment, track: RolloutTrack, host: string, goal: ReleaseId): boolean {
   const { facts, prepare, progress } = deployment;
   const known = facts[host];
   if (known === undefined) return false;
@@ -197,6 +213,14 @@ function isVerified(deployment: Deployment, track: Activation["track"], host: st
   if (track === "rollout" && staging.length > 0) {
     return staging.every(([index]) => progress.prepare.get(index)?.get(host)?.outcome?.kind === "done");
   }
-  const present = [known.current, known.previous, ...Object.keys(known.releases), NO_RELEASE, ADOPTED_RELEASE];
+  const slots = Object.values(known.slots ?? {}).flatMap(({ current, previous }) => [current, previous]);
+  const present = [
+    known.current,
+    known.previous,
+    ...slots,
+    ...Object.keys(known.releases),
+    NO_RELEASE,
+    ADOPTED_RELEASE,
+  ];
   return present.includes(goal);
 }

@@ -83,7 +83,7 @@ function scenarioOf(drawn: World): Scenario {
     strategy: drawn.isRolling
       ? { kind: "rolling", options: { batch: drawn.batch, soakSeconds: drawn.soakSeconds } }
       : { kind: "recreate", options: {} },
-    limits: { floor: drawn.isRolling ? floor : 0, tolerate: drawn.tolerate, progressSeconds: 300 },
+    limits: { floor: drawn.isRolling ? floor : 0, tolerate: drawn.tolerate, progressSeconds: 300, load: 0.75 },
     hooks: drawn.hooks,
     ...(drawn.built
       ? { build: { on: "host", run: [], artifact: "x", directory: ".", variables: {}, limitSeconds: 60 } }

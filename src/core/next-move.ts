@@ -4,15 +4,20 @@
  * `nextMove` is pure: it looks at the folded journal and the time, and says one thing. Called again with the same
  * journal it says the same, so a server that died at any line goes on where it was.
  */
-import { behind, isAnyTouched, notBroughtBack } from "./activations.ts";
+import { behind, notBroughtBack } from "./activations.ts";
+import { beginAnalysis, judge } from "./analysis/analysis.ts";
+import type { Judgement } from "./analysis/analysis.ts";
 import { allowedNow, mayLeaveBehind, room } from "./capacity.ts";
 import type { Deployment, FinalState, Track } from "./deployment.ts";
-import { finalStates } from "./deployment.ts";
+import { finalStates, targetOf } from "./deployment.ts";
 import { failureMessage, floorMessage, reachedGoal } from "./findings.ts";
-import type { HostOutcome, Standing } from "./standing.ts";
+import { allowedByLoad } from "./load-guard.ts";
+import { drainedHosts, takesOut } from "./rotation.ts";
+import type { HostOutcome } from "./standing.ts";
 import { standing, stepOf } from "./standing.ts";
-import type { Step, WorkStep } from "./step.ts";
-import { isBestEffort, isWork, needsEveryHost } from "./step.ts";
+import type { Step, Wait, WorkStep } from "./step.ts";
+import { PROXIES, isBestEffort, isWork, needsEveryHost } from "./step.ts";
+import { isAnyTouched } from "./touched.ts";
 
 export type Move =
   /** Do this step on these hosts, and record how it ended on each. */
@@ -24,8 +29,12 @@ export type Move =
       readonly hosts: readonly string[];
       readonly attempt: number;
     }
-  /** Record that the soak began. */
-  | { readonly kind: "begin-soak"; readonly track: Track; readonly index: number; readonly seconds: number }
+  /** Record that a wait of the plan began. */
+  | { readonly kind: "begin-wait"; readonly track: Track; readonly index: number }
+  /** Record the answer of an analysis. */
+  | { readonly kind: "conclude"; readonly index: number; readonly judgement: Judgement }
+  /** Record that less than the plan allows is done, with the numbers. */
+  | { readonly kind: "narrow"; readonly index: number; readonly hosts: readonly string[]; readonly reason: string }
   /** The artifact is known: number the release, plan the rollout. */
   | { readonly kind: "plan-rollout" }
   /** Take the lock of the service in its environment, when it is free. */
@@ -77,15 +86,13 @@ function nextBeforeRollout(deployment: Deployment, now: number): Move {
   return { kind: "admit" };
 }
 
-/** Batch by batch, until every host serves the goal, something fails, or somebody calls it off. */
+/** Step by step, until every host serves the goal, something fails, or somebody calls it off. */
 function nextInRollout(deployment: Deployment, now: number): Move {
   const { rollout, aborted } = deployment;
   if (aborted) return givenUp(deployment, `aborted by ${aborted.by}: ${aborted.reason}`);
 
   for (const [index, step] of rollout!.steps.entries()) {
-    const move = isWork(step)
-      ? nextInStep(deployment, step, index, standing(deployment, "rollout", index, now))
-      : nextInSoak(deployment, index, step.seconds, now);
+    const move = isWork(step) ? nextInStep(deployment, step, index, now) : nextInWait(deployment, step, index, now);
     if (move !== "over") return move;
   }
 
@@ -93,9 +100,15 @@ function nextInRollout(deployment: Deployment, now: number): Move {
   return finish("succeeded", reachedGoal(deployment, left), left);
 }
 
-function nextInStep(deployment: Deployment, step: WorkStep, index: number, here: Standing): Move | "over" {
-  const { paused } = deployment;
-  const { open, unknown, ready, failed, absent, lost, retryAt } = here;
+/** @param among of the step's hosts only these: they are ahead of the others of their batch */
+function nextInStep(
+  deployment: Deployment,
+  step: WorkStep,
+  index: number,
+  now: number,
+  among?: ReadonlySet<string>,
+): Move | "over" {
+  const { open, unknown, ready, failed, absent, lost, retryAt } = standing(deployment, "rollout", index, now, among);
   const mayFail = isBestEffort(step);
 
   if (open.length > 0) return perform(deployment, "rollout", index, open);
@@ -104,29 +117,141 @@ function nextInStep(deployment: Deployment, step: WorkStep, index: number, here:
 
   const isOver = ready.length === 0 && retryAt === undefined && (lost.length === 0 || mayFail);
   if (isOver) return "over";
-  if (paused)
-    return { kind: "wait", for: `${paused.by} to resume it`, ...(retryAt === undefined ? {} : { until: retryAt }) };
+  const held = heldByPause(deployment, step, retryAt);
+  if (held !== undefined) return nextForDrained(deployment, index, now) ?? held;
 
   const without = absent.length > 0 ? goOnWithout(deployment, step, absent) : undefined;
   if (without !== undefined) return without;
   if (lost.length > 0 && !mayFail) return givenUp(deployment, failureMessage(step, lost));
   if (ready.length === 0) return askAgain(retryAt!);
-
-  const hosts = step.kind === "activate-release" ? allowedNow(deployment, "rollout", ready) : ready;
-  return hosts.length > 0
-    ? perform(deployment, "rollout", index, hosts)
-    : givenUp(deployment, floorMessage(deployment));
+  return takesOut(step)
+    ? nextToLeave(deployment, step, index, ready, now)
+    : perform(deployment, "rollout", index, ready);
 }
 
-function nextInSoak(deployment: Deployment, index: number, seconds: number, now: number): Move | "over" {
+/** What has left the rotation comes back before a pause holds anything. */
+function heldByPause({ paused, ...deployment }: Deployment, step: Step, retryAt: number | undefined): Move | undefined {
+  const isInMotion = step.kind !== "drain" && drainedHosts({ ...deployment }, "rollout").size > 0;
+  if (paused === undefined || isInMotion) return undefined;
+  return { kind: "wait", for: `${paused.by} to resume it`, ...(retryAt === undefined ? {} : { until: retryAt }) };
+}
+
+/**
+ * The hosts that may leave the rotation now, by the floor and by the load that the others would have to carry. Where
+ * it is fewer than the batch, those that left are brought back before the rest follows.
+ */
+function nextToLeave(
+  deployment: Deployment,
+  step: WorkStep,
+  index: number,
+  ready: readonly string[],
+  now: number,
+): Move {
+  const byFloor = allowedNow(deployment, "rollout", ready);
+  if (byFloor.length === 0)
+    return nextForDrained(deployment, index, now) ?? givenUp(deployment, floorMessage(deployment));
+  if (step.kind !== "drain") return perform(deployment, "rollout", index, byFloor);
+
+  const allowance = allowedByLoad(deployment, byFloor, now);
+  if (allowance.kind === "look")
+    return { kind: "wait", for: "the load of the hosts", until: now + lookAgainMilliseconds };
+  if (allowance.kind === "go") {
+    const reason = allowance.without ?? `${allowance.hosts.length} at once is what the others can carry`;
+    const isLess = allowance.without !== undefined || allowance.hosts.length < byFloor.length;
+    if (isLess && !deployment.narrowed.has(index)) return { kind: "narrow", index, hosts: allowance.hosts, reason };
+    return perform(deployment, "rollout", index, allowance.hosts);
+  }
+  const drained = nextForDrained(deployment, index, now);
+  if (drained !== undefined) return drained;
+  const { reason } = allowance;
+  if (!deployment.narrowed.has(index)) return { kind: "narrow", index, hosts: [], reason };
+  const patientUntil = deployment.progressAt + targetOf(deployment).limits.progressSeconds * 1000;
+  if (now >= patientUntil) return givenUp(deployment, `the capacity guard: ${reason}`);
+  return {
+    kind: "wait",
+    for: `the capacity guard: ${reason}`,
+    until: Math.min(now + lookAgainMilliseconds, patientUntil),
+  };
+}
+
+const lookAgainMilliseconds = 2_000;
+
+/** The rest of the way for hosts of a batch that were drained ahead of the others. */
+function nextForDrained(deployment: Deployment, index: number, now: number): Move | undefined {
+  const drained = drainedHosts(deployment, "rollout");
+  if (drained.size === 0) return undefined;
+  const steps = deployment.rollout!.steps;
+  for (let later = index + 1; later < steps.length; later += 1) {
+    const step = steps[later]!;
+    if (!isWork(step) || step.kind === "drain") return undefined;
+    const move = nextInStep(deployment, step, later, now, drained);
+    if (move !== "over") return move;
+    if (step.kind === "readmit") return undefined;
+  }
+  return undefined;
+}
+
+function nextInWait(deployment: Deployment, step: Wait, index: number, now: number): Move | "over" {
+  const { paused, watchEndedBy, promotedBy } = deployment;
+  const isWatch = step.kind === "keep-warm" || (step.kind === "analyse" && step.during === "watch");
+  if (isWatch ? watchEndedBy !== undefined : promotedBy !== undefined) return "over";
+  const concluded = deployment.concluded.get(index);
+  if (concluded !== undefined) return afterConclusion(deployment, step, concluded);
+
   const begun = deployment.progress.rollout.get(index)?.get("");
   if (begun === undefined) {
-    return deployment.paused
-      ? { kind: "wait", for: `${deployment.paused.by} to resume it` }
-      : { kind: "begin-soak", track: "rollout", index, seconds };
+    if (paused !== undefined && !isWatch) return { kind: "wait", for: `${paused.by} to resume it` };
+    return { kind: "begin-wait", track: "rollout", index };
   }
-  const until = begun.startedAt + seconds * 1000;
-  return now < until ? { kind: "wait", for: "the soak to end", until } : "over";
+  if (step.kind === "analyse") return nextInAnalysis(deployment, step, index, begun.startedAt, now);
+  const until = begun.startedAt + step.seconds * 1000;
+  return now < until ? { kind: "wait", for: waits[step.kind], until } : "over";
+}
+
+/** What a wait waits for, in words. */
+const waits = {
+  soak: "the soak to end",
+  watch: "the watch to end",
+  "keep-warm": "the time to end in which the old release stays up",
+} as const;
+
+type Analyse = Extract<Wait, { kind: "analyse" }>;
+
+/** A candidate that is worse than the baseline fails at once; one that is not has to show it for the whole time. */
+function nextInAnalysis(
+  deployment: Deployment,
+  step: Analyse,
+  index: number,
+  begunAt: number,
+  now: number,
+): Move | "over" {
+  const rules = deployment.rollout!.targets[0].target.analysis;
+  const state = deployment.observed.analyses.get(index) ?? beginAnalysis(deployment.observed.baseline);
+  const judgement = judge(state, rules);
+  const conclude = (): Move => ({ kind: "conclude", index, judgement });
+  if (judgement.verdict === "fail") return conclude();
+
+  const until = begunAt + step.seconds * 1000;
+  if (now < until) return { kind: "wait", for: waits[step.during], until };
+  if (judgement.verdict === "pass" || step.needs === "no-fail") return conclude();
+
+  const longest = begunAt + step.longestSeconds * 1000;
+  if (!deployment.narrowed.has(index))
+    return {
+      kind: "narrow",
+      index,
+      hosts: [],
+      reason: `it is not clear yet, so it is watched longer: ${judgement.sentence}`,
+    };
+  if (now < longest) return { kind: "wait", for: "a clearer comparison", until: longest };
+  return { kind: "wait", for: `a person to promote or abort it: ${judgement.sentence}` };
+}
+
+function afterConclusion(deployment: Deployment, step: Wait, { verdict, sentence }: Judgement): Move | "over" {
+  if (verdict !== "fail") return "over";
+  const reportsOnly =
+    step.kind === "analyse" && step.during === "watch" && targetOf(deployment).onWatchFailure === "report";
+  return reportsOnly ? "over" : givenUp(deployment, sentence);
 }
 
 /**
@@ -134,23 +259,25 @@ function nextInSoak(deployment: Deployment, index: number, seconds: number, now:
  * can't be asked does not keep the others from going back; it is asked in between, and reported by name in the end.
  */
 function nextInRollBack(deployment: Deployment, now: number): Move {
-  const steps = deployment.rollBack!.steps.map((_, index) => standing(deployment, "roll-back", index, now));
+  const plan = deployment.rollBack!.steps;
+  const steps = plan.map((_, index) => standing(deployment, "roll-back", index, now));
 
   const open = steps.findIndex((here) => here.open.length > 0);
   if (open !== -1) return perform(deployment, "roll-back", open, steps[open]!.open);
 
-  const failed = steps.findIndex((here) => here.failed.length > 0);
+  const failed = steps.findIndex((here, index) => here.failed.length > 0 && !isBestEffort(plan[index]!));
   if (failed !== -1) return rollBackFailed(deployment, failed, steps[failed]!.failed);
 
-  const next = steps.findIndex(({ unknown, ready }) => unknown.length + ready.length > 0);
-  if (next !== -1) {
-    const hosts = [...steps[next]!.unknown, ...steps[next]!.ready];
-    return perform(deployment, "roll-back", next, allowedNow(deployment, "roll-back", hosts));
+  for (const [index, { unknown, ready }] of steps.entries()) {
+    const hosts = [...unknown, ...ready].filter((host) => isItsTurn(deployment, index, host));
+    if (hosts.length === 0) continue;
+    const allowed = takesOut(plan[index]!) ? allowedNow(deployment, "roll-back", hosts) : hosts;
+    return perform(deployment, "roll-back", index, allowed);
   }
   const retries = steps.flatMap(({ retryAt }) => retryAt ?? []);
   if (retries.length > 0) return askAgain(Math.min(...retries));
 
-  const lost = steps.findIndex((here) => here.lost.length > 0);
+  const lost = steps.findIndex((here, index) => here.lost.length > 0 && !isBestEffort(plan[index]!));
   if (lost !== -1)
     return rollBackFailed(
       deployment,
@@ -158,6 +285,18 @@ function nextInRollBack(deployment: Deployment, now: number): Move {
       steps.flatMap((here) => here.lost),
     );
   return finish("rolled-back", deployment.rollBackReason!);
+}
+
+/** A host takes one step after the other, and what is done on the proxies comes before all that follows it. */
+function isItsTurn(deployment: Deployment, index: number, host: string): boolean {
+  return deployment.rollBack!.steps.slice(0, index).every((step, earlier) => {
+    if (!isWork(step)) return true;
+    const isDone = (place: string): boolean =>
+      deployment.progress["roll-back"].get(earlier)?.get(place)?.outcome?.kind === "done";
+    if (step.hosts[0] === PROXIES) return isDone(PROXIES);
+    // The proxies are told when everybody is ready; those that can't be asked are reported, not waited for.
+    return host === PROXIES ? true : !(step.hosts as readonly string[]).includes(host) || isDone(host);
+  });
 }
 
 function rollBackFailed(deployment: Deployment, index: number, hosts: readonly HostOutcome[]): Move {
@@ -170,7 +309,16 @@ function rollBackFailed(deployment: Deployment, index: number, hosts: readonly H
 function givenUp(deployment: Deployment, reason: string): Move {
   if (!isAnyTouched(deployment)) return finish("failed", `${reason}; no host was changed`);
   if (deployment.request.kind === "roll-back") return finish("rollback-failed", reason, behind(deployment));
+  if (hasTakenDataAway(deployment)) {
+    const message = `${reason}; its contract migration has begun, so there is no way back to a release that needs the old data`;
+    return finish("rollback-failed", message, behind(deployment));
+  }
   return { kind: "plan-roll-back", reason };
+}
+
+function hasTakenDataAway({ rollout, progress }: Deployment): boolean {
+  const index = rollout!.steps.findIndex((step) => step.kind === "migrate" && step.migration === "contract");
+  return index !== -1 && progress.rollout.has(index);
 }
 
 function goOnWithout(deployment: Deployment, step: WorkStep, hosts: readonly HostOutcome[]): Move | undefined {

@@ -2,6 +2,7 @@
 
 import type { HostFacts } from "./host-facts.ts";
 import type { Artifact } from "./release.ts";
+import type { TrafficFacts } from "./traffic.ts";
 
 /** What a failed activation left for people to look at. */
 export interface Evidence {
@@ -29,7 +30,8 @@ export type Outcome =
 export type StepResult =
   | { readonly kind: "facts"; readonly facts: HostFacts }
   | { readonly kind: "source"; readonly revision: string; readonly summary: string }
-  | { readonly kind: "artifact"; readonly artifact: Artifact };
+  | { readonly kind: "artifact"; readonly artifact: Artifact }
+  | { readonly kind: "traffic"; readonly traffic: TrafficFacts };
 
 /** Whether the step needs no further attempt on this host. */
 export function isSettled(outcome: Outcome | undefined): boolean {

@@ -13,11 +13,11 @@ const fromRevision: Origin = { kind: "revision", ref: "main" };
 const fromArtifact: Origin = { kind: "artifact", artifact: release.artifact };
 
 const shown = (steps: readonly Step[]): readonly string[] =>
-  steps.map((step) => (step.kind === "soak" ? `soak ${step.seconds}` : `${step.kind} ${step.hosts.join(" ")}`));
+  steps.map((step) => ("hosts" in step ? `${step.kind} ${step.hosts.join(" ")}` : `${step.kind} ${step.seconds}`));
 
 function rollout(target: Target, origin = fromArtifact, reached: readonly string[] = target.hosts): RolloutPlan {
   const facts = Object.fromEntries(reached.map((host) => [host, factsOf("41-aaaaaaaaaaaa")]));
-  return planRollout(planPrepare(target, origin), release, facts);
+  return planRollout(planPrepare(target, origin), release, { facts });
 }
 
 describe("the plan of a preparation", () => {
@@ -86,7 +86,7 @@ describe("the plan of a rollout", () => {
     const hook = { run: ["./x"], limitSeconds: 60 };
     const target = aTarget({
       hosts: ["web-1", "web-2", "web-3"],
-      limits: { floor: 1, tolerate: 1, progressSeconds: 300 },
+      limits: { floor: 1, tolerate: 1, progressSeconds: 300, load: 0.75 },
       hooks: [
         { ...hook, at: "before-rollout", on: "first-host" },
         { ...hook, at: "before-activate", on: "every-host" },
@@ -126,7 +126,7 @@ describe("the digest of a plan", () => {
       rollout(aTarget()),
       rollout(aTarget({ hosts: ["web-2", "web-1"] })),
       rollout(aTarget({ variables: { A: "1" } })),
-      rollout(aTarget({ limits: { floor: 1, tolerate: 0, progressSeconds: 301 } })),
+      rollout(aTarget({ limits: { floor: 1, tolerate: 0, progressSeconds: 301, load: 0.75 } })),
     ];
     expect(new Set(plans.map(planDigest)).size).toBe(plans.length);
     expect(planDigest(plans[0]!)).toBe(planDigest(JSON.parse(JSON.stringify(plans[0])) as RolloutPlan));

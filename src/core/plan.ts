@@ -7,14 +7,17 @@
 import { digestOf } from "./digest.ts";
 import type { HostFacts } from "./host-facts.ts";
 import type { Artifact, Release, ReleaseId } from "./release.ts";
-import { releaseId } from "./release.ts";
-import type { Hook, Target } from "./service.ts";
+import { NO_RELEASE, releaseId } from "./release.ts";
+import type { Hook, SmokeRequest, Target } from "./service.ts";
+import { isInPlace, sidesOf, withStrategyFor } from "./sides.ts";
+import type { Sides } from "./sides.ts";
 import type { PrepareStep, RolloutStep, RunHook } from "./step.ts";
-import { SERVER } from "./step.ts";
+import { PROXIES, SERVER } from "./step.ts";
 import { planSteps } from "./strategies/plan-steps.ts";
+import type { TrafficFacts } from "./traffic.ts";
 
 /** Stored with each plan. The code understands this number and the one before. */
-export const PLAN_FORMAT = 1;
+export const PLAN_FORMAT = 2;
 
 /** Where the content of a deployment comes from. */
 export type Origin =
@@ -41,6 +44,10 @@ export interface TargetPlan {
   readonly before: Readonly<Record<string, ReleaseId>>;
   /** What each host serves afterwards. */
   readonly goal: Readonly<Record<string, ReleaseId>>;
+  /** Only where a proxy knows two sides of the service. */
+  readonly sides?: Sides;
+  /** What the release that serves now is asked before users come to it. */
+  readonly previousSmoke?: readonly SmokeRequest[];
 }
 
 export interface RolloutPlan {
@@ -54,8 +61,12 @@ export interface RolloutPlan {
 /** Everything that happens before the rollout, in order. */
 export function planPrepare(target: Target, origin: Origin): PreparePlan {
   const { hosts } = target;
+  const look: PrepareStep[] = [
+    { kind: "inspect-host", hosts },
+    ...(target.traffic.kind === "none" ? [] : [{ kind: "inspect-traffic" as const, hosts: [PROXIES] as const }]),
+  ];
   if (origin.kind === "return" || origin.kind === "restart") {
-    return { format: PLAN_FORMAT, target, origin, steps: [{ kind: "inspect-host", hosts }] };
+    return { format: PLAN_FORMAT, target, origin, steps: look };
   }
   const built: PrepareStep[] =
     origin.kind === "revision"
@@ -71,8 +82,9 @@ export function planPrepare(target: Target, origin: Origin): PreparePlan {
     target,
     origin,
     steps: [
-      { kind: "inspect-host", hosts },
+      ...look,
       { kind: "check-runtime", hosts },
+      ...(target.slots === undefined ? [] : [{ kind: "check-headroom" as const, hosts }]),
       ...built,
       { kind: "prepare-directories", hosts },
       { kind: "upload-artifact", hosts },
@@ -81,16 +93,27 @@ export function planPrepare(target: Target, origin: Origin): PreparePlan {
   };
 }
 
+/** What is known when the rollout is planned. */
+export interface Known {
+  readonly facts: Readonly<Record<string, HostFacts>>;
+  readonly traffic?: TrafficFacts;
+  readonly previousSmoke?: readonly SmokeRequest[];
+}
+
 /** The rollout of a release over the hosts that can be reached. */
-export function planRollout(
-  { target, origin }: PreparePlan,
-  release: Release,
-  facts: Readonly<Record<string, HostFacts>>,
-): RolloutPlan {
+export function planRollout(prepare: PreparePlan, release: Release, known: Known): RolloutPlan {
+  const { origin } = prepare;
+  const { facts, previousSmoke = [] } = known;
+  const target = withStrategyFor(prepare.target, origin.kind);
   const hosts = target.hosts.filter((host) => facts[host] !== undefined);
-  const goalOf = (host: string): ReleaseId => {
+  const inPlace = isInPlace(target, origin.kind);
+  const sides = sidesOf(target, facts, known.traffic, inPlace);
+  const strategic = planSteps({ ...target, hosts }, { active: sides?.baseline ?? "blue", inPlace });
+  const activated = hostsOf(strategic);
+  const before = (host: string): ReleaseId => servedBy(facts[host]!, sides, target);
+  const goal = (host: string): ReleaseId => {
     if (origin.kind === "return") return origin.goal;
-    return origin.kind === "restart" ? facts[host]!.current : releaseId(release);
+    return origin.kind === "restart" ? before(host) : releaseId(release);
   };
   return {
     format: PLAN_FORMAT,
@@ -99,17 +122,65 @@ export function planRollout(
       {
         target,
         release,
-        before: Object.fromEntries(hosts.map((host) => [host, facts[host]!.current])),
-        goal: Object.fromEntries(hosts.map((host) => [host, goalOf(host)])),
+        before: Object.fromEntries(activated.map((host) => [host, before(host)])),
+        goal: Object.fromEntries(activated.map((host) => [host, goal(host)])),
+        ...(sides === undefined ? {} : { sides }),
+        ...(previousSmoke.length > 0 ? { previousSmoke } : {}),
       },
     ],
     steps: [
       ...hooksAt({ ...target, hosts }, "before-rollout"),
-      ...planSteps({ ...target, hosts }).flatMap((step) => withHooks(target, step)),
+      ...migrations({ ...target, hosts }, origin, "expand"),
+      ...strategic.flatMap((step) => withHooks(target, step)),
       ...hooksAt({ ...target, hosts }, "after-rollout"),
+      ...(origin.kind === "restart" || origin.kind === "return" ? [] : watch(target)),
+      ...oldRelease({ ...target, hosts }, strategic, sides),
+      ...migrations({ ...target, hosts }, origin, "contract"),
       ...(origin.kind === "restart" ? [] : [{ kind: "prune-releases" as const, hosts }]),
     ],
   };
+}
+
+function hostsOf(steps: readonly RolloutStep[]): readonly string[] {
+  return [...new Set(steps.flatMap((step) => (step.kind === "activate-release" ? step.hosts : [])))];
+}
+
+/** What users get from a host: with slots, from the slot of the side that serves. */
+function servedBy({ current, slots }: HostFacts, sides: Sides | undefined, target: Target): ReleaseId {
+  if (target.slots === undefined || sides === undefined) return current;
+  return slots[sides.baseline]?.current ?? NO_RELEASE;
+}
+
+function watch({ watchSeconds: seconds }: Target): readonly RolloutStep[] {
+  return seconds > 0 ? [{ kind: "analyse", during: "watch", needs: "no-fail", seconds, longestSeconds: seconds }] : [];
+}
+
+/** The copy that served before stays up for a while, so that the way back takes no start. */
+function oldRelease(
+  { hosts, strategy, slots, watchSeconds }: Target,
+  steps: readonly RolloutStep[],
+  sides: Sides | undefined,
+): readonly RolloutStep[] {
+  const isSwitched = steps.some(({ kind }) => kind === "switch-side");
+  const isRetired = steps.some(({ kind }) => kind === "retire-slot");
+  if (slots === undefined || sides === undefined || !isSwitched || isRetired) return [];
+  const warm = "keepWarmSeconds" in strategy.options ? strategy.options.keepWarmSeconds : 0;
+  const seconds = Math.max(0, warm - watchSeconds);
+  return [
+    ...(seconds > 0 ? [{ kind: "keep-warm" as const, seconds }] : []),
+    { kind: "retire-slot", hosts, slot: sides.baseline },
+  ];
+}
+
+/** A change of the data comes with a release of its own; no way back ever undoes one. */
+function migrations(
+  { hosts, migration }: Target,
+  origin: Origin,
+  kind: NonNullable<Target["migration"]>["kind"],
+): readonly RolloutStep[] {
+  if (migration?.kind !== kind || origin.kind === "return" || origin.kind === "restart") return [];
+  const place = migration.on === "server" ? SERVER : hosts[0];
+  return place === undefined ? [] : [{ kind: "migrate", hosts: [place], migration: kind }];
 }
 
 /** The team's commands around each batch. */

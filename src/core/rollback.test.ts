@@ -13,14 +13,14 @@ import {
   unknown,
   unreachable,
 } from "../../test/support/deployments.ts";
-import { isAnyTouched } from "./activations.ts";
-import { fold } from "./deployment.ts";
+import { isAnyTouched } from "./touched.ts";
+import { fold } from "./fold.ts";
 import type { DeploymentEvent } from "./deployment.ts";
 import type { Outcome } from "./outcome.ts";
 import { planRollBack } from "./rollback.ts";
 
 const hosts = ["web-1", "web-2", "web-3", "web-4"];
-const limits = { floor: 2, tolerate: 0, progressSeconds: 300 };
+const limits = { floor: 2, tolerate: 0, progressSeconds: 300, load: 0.75 };
 const strategy = { kind: "rolling", options: { batch: 2, soakSeconds: 0 } } as const;
 
 /** The batches that go back after these outcomes, in order. The rollout's batches are [1], [2, 3], [4]. */
@@ -31,7 +31,7 @@ function batchesBack(...outcomes: readonly (Outcome | "in flight")[]): readonly 
     return outcome === "in flight" ? [begin] : [begin, ended("rollout", stepOf[index]!, hosts[index]!, outcome)];
   });
   const plan = planRollBack(inRollout({ hosts, limits, strategy }, ...events));
-  return plan.steps.map((step) => (step.kind === "soak" ? [] : step.hosts));
+  return plan.steps.map((step) => ("hosts" in step ? step.hosts : []));
 }
 
 describe("the way back", () => {

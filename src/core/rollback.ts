@@ -2,46 +2,124 @@
  * The way back, planned from where things stand.
  *
  * Only what was touched is rolled back, the last one first, and each host goes to what it served before this
- * deployment, which need not be the same release everywhere.
+ * deployment, which need not be the same release everywhere. Where the old release still runs, users go back to it
+ * before anything else happens.
  */
 import type { Deployment } from "./deployment.ts";
 import { PLAN_FORMAT } from "./plan.ts";
-import type { RolloutPlan } from "./plan.ts";
+import type { RolloutPlan, TargetPlan } from "./plan.ts";
 import type { RolloutStep } from "./step.ts";
+import { PROXIES } from "./step.ts";
+import { touchedBy } from "./touched.ts";
+import type { Touched } from "./touched.ts";
+import { WHOLE, capabilitiesOf } from "./traffic.ts";
 
 /** The plan that restores every touched host; without steps when none serves anything else than before. */
 export function planRollBack(deployment: Deployment): RolloutPlan {
   const { rollout } = deployment;
   if (rollout === undefined) throw new Error(`${deployment.id} has no rollout that could be rolled back`);
   const [plan] = rollout.targets;
-  const touched = touchedBatches(deployment);
-  const hosts = touched.flat();
+  const touched = touchedBy(deployment);
+  const steps = wayBack(plan, touched, deployment);
+  const hosts = [...new Set(steps.flatMap((step) => (step.kind === "activate-release" ? step.hosts : [])))];
   return {
     format: PLAN_FORMAT,
     kind: "roll-back",
     targets: [{ ...plan, before: pick(plan.goal, hosts), goal: pick(plan.before, hosts) }],
-    steps: touched.map((hosts): RolloutStep => ({ kind: "activate-release", hosts })),
+    steps,
   };
 }
 
-/**
- * The touched hosts in batches, the last batch first. Hosts that are out of rotation anyway come before all others:
- * bringing them back costs no capacity.
- */
-function touchedBatches(deployment: Deployment): readonly (readonly string[])[] {
-  const { before, goal } = deployment.rollout!.targets[0];
-  const serving: string[][] = [];
-  const out: string[] = [];
-  for (const [index, step] of deployment.rollout!.steps.entries()) {
-    if (step.kind !== "activate-release") continue;
-    const batch: string[] = [];
-    for (const [host, { outcome }] of deployment.progress.rollout.get(index) ?? []) {
-      if (outcome === undefined || outcome.kind === "unknown" || outcome.kind === "broken") out.push(host);
-      else if (outcome.kind === "done" && outcome.changed && before[host] !== goal[host]) batch.push(host);
-    }
-    if (batch.length > 0) serving.unshift(batch);
-  }
-  return out.length > 0 ? [out, ...serving] : serving;
+function wayBack(plan: TargetPlan, touched: Touched, deployment: Deployment): readonly RolloutStep[] {
+  const { target, sides } = plan;
+  const { broken, drained, retired, exchanged, isShared } = touched;
+  const restore = restoreIn(plan);
+  const atOnce = isShared && canCarryAll(plan, touched, deployment);
+  const usersBack: RolloutStep[] = isShared ? [{ kind: "switch-side", hosts: [PROXIES], to: sides!.baseline }] : [];
+  const progressive = isShared && !atOnce;
+  return [
+    ...(atOnce ? usersBack : []),
+    ...(progressive && touched.isSwitched
+      ? [{ kind: "switch-side", hosts: [PROXIES], to: sides!.candidate } as const]
+      : []),
+    // Hosts that are out of rotation anyway come first: bringing them back costs no capacity.
+    ...readmit(
+      drained.filter((host) => !retired.includes(host)),
+      plan,
+    ),
+    ...restore(broken, false),
+    ...(retired.length > 0
+      ? [
+          { kind: "activate-release", hosts: retired, slot: sides!.baseline, beside: true } as const,
+          ...readmit(retired, plan),
+        ]
+      : []),
+    ...exchanged
+      .toReversed()
+      .flatMap((batch, index, batches) => [
+        ...restore(batch, true),
+        ...(progressive && index < batches.length - 1 ? [shareFor(plan, touched, index)] : []),
+      ]),
+    ...(progressive ? usersBack : []),
+    ...removeBeside(touched.beside, plan),
+  ].filter((step) => !("hosts" in step) || step.hosts.length > 0 || target.hosts.length === 0);
+}
+
+/** How hosts with an exchanged copy get their old one again. */
+function restoreIn({ target, sides }: TargetPlan): (hosts: readonly string[], serves: boolean) => RolloutStep[] {
+  const drains = capabilitiesOf(target.traffic).drains && target.strategy.kind !== "recreate";
+  return (hosts, serves) => {
+    if (hosts.length === 0) return [];
+    const slot = target.slots === undefined || sides === undefined ? {} : { slot: sides.baseline };
+    const activation: RolloutStep = { kind: "activate-release", hosts, ...slot };
+    if (!drains || sides === undefined) return [activation];
+    return [
+      ...(serves ? [{ kind: "drain", hosts, side: sides.candidate } as const] : []),
+      activation,
+      { kind: "readmit", hosts, side: sides.baseline },
+    ];
+  };
+}
+
+function readmit(hosts: readonly string[], { sides }: TargetPlan): readonly RolloutStep[] {
+  return hosts.length === 0 || sides === undefined ? [] : [{ kind: "readmit", hosts, side: sides.baseline }];
+}
+
+/** With slots the copy is stopped; on separate hosts the idle side gets its old release again. */
+function removeBeside(hosts: readonly string[], { target, sides }: TargetPlan): readonly RolloutStep[] {
+  if (hosts.length === 0 || sides === undefined) return [];
+  if (target.slots !== undefined) return [{ kind: "retire-slot", hosts, slot: sides.candidate }];
+  return [{ kind: "activate-release", hosts, beside: true }];
+}
+
+/** The part of the traffic for the old release after so many batches came back. */
+function shareFor({ target, sides }: TargetPlan, touched: Touched, index: number): RolloutStep {
+  const restored =
+    touched.exchanged
+      .toReversed()
+      .slice(0, index + 1)
+      .flat().length + touched.broken.length;
+  const share = restored / target.hosts.length;
+  return touched.isSwitched
+    ? { kind: "set-share", hosts: [PROXIES], side: sides!.baseline, share: Math.round(share * WHOLE) }
+    : { kind: "set-share", hosts: [PROXIES], side: sides!.candidate, share: Math.round((1 - share) * WHOLE) };
+}
+
+/** Whether what still has the old release could take everything now. Where loads are not known, the floor decides. */
+function canCarryAll(
+  { target }: TargetPlan,
+  { exchanged, broken, drained, retired }: Touched,
+  { observed, leftBehind }: Deployment,
+): boolean {
+  const gone = new Set([...exchanged.flat(), ...broken, ...drained, ...retired, ...leftBehind]);
+  const old = target.hosts.filter((host) => !gone.has(host));
+  if (old.length === target.hosts.length - leftBehind.length) return old.length > 0;
+  if (old.length === 0) return false;
+  const loads = target.hosts.map((host) => observed.loads[host]);
+  const known = loads.filter((load) => load !== undefined);
+  if (known.length === 0) return old.length >= Math.max(1, target.limits.floor);
+  const total = (known.reduce((sum, load) => sum + load, 0) / known.length) * target.hosts.length;
+  return total / old.length <= 1;
 }
 
 function pick<T>(record: Readonly<Record<string, T>>, keys: readonly string[]): Record<string, T> {

@@ -4,17 +4,23 @@
  * A `Target` is plain data. It is part of a plan, so whatever is in it is covered by the plan's digest.
  */
 import type { StrategyChoice } from "./strategies/index.ts";
+import type { Side, Traffic } from "./traffic.ts";
 
 export interface Target {
   readonly service: string;
   readonly environment: string;
   /** In the order in which they are deployed to. */
   readonly hosts: readonly string[];
+  /** Only some hosts of the service are meant; the others stay as they are. */
+  readonly partial?: true;
   /** The zone of each host that has one. */
   readonly zones: Readonly<Record<string, string>>;
   /** The service's directory on hosts, e.g. `/srv/orders`. */
   readonly root: string;
+  /** The slot it runs in where it has only one. */
   readonly slot: string;
+  /** Two copies side by side on each host, in the slots `blue` and `green`. */
+  readonly slots?: Slots;
   readonly source?: Source;
   readonly runtime: readonly RuntimeRequirement[];
   readonly build?: Build;
@@ -32,7 +38,15 @@ export interface Target {
   readonly singleton: boolean;
   /** How many releases stay on each host, the current one included. */
   readonly keepReleases: number;
+  readonly traffic: Traffic;
+  readonly analysis: AnalysisRules;
+  /** What is asked of a release on its host, by nobody but Signalbox, before users come to it. */
+  readonly smoke: readonly SmokeRequest[];
+  /** A change of the data that comes with the release. */
+  readonly migration?: Migration;
+  /** How long a release is watched after its rollout; 0 is not at all. */
   readonly watchSeconds: number;
+  readonly onWatchFailure: "roll-back" | "report";
   /** A unit that ran the service before Signalbox did. It is release 0: stopped by the first activation, started again by its rollback. */
   readonly adopts?: string;
 }
@@ -125,4 +139,49 @@ export interface RolloutLimits {
   readonly tolerate: number;
   /** Without progress for this long the rollout gives up and rolls back. */
   readonly progressSeconds: number;
+  /** The most of its processors, from 0 to 1, that a host may be busy with when others are out of rotation. */
+  readonly load: number;
+}
+
+/** Where two copies of a service listen on one host. */
+export interface Slots {
+  readonly ports: Readonly<Record<Side, number>>;
+  /** The variable that tells the service its port. */
+  readonly variable: string;
+}
+
+/** When a candidate counts as worse than the baseline. */
+export interface AnalysisRules {
+  /** The probability of calling a release bad that is as good as the baseline, at most; from 0 to 1. */
+  readonly falseAlarm: number;
+  /** Requests that the candidate must have answered before it can pass. */
+  readonly minimumRequests: number;
+  /** A share of errors up to this is not held against a release that has nothing to be compared with; from 0 to 1. */
+  readonly acceptedErrors: number;
+  /** Answers quicker than this are quick enough, whatever the baseline does; milliseconds. */
+  readonly quickMilliseconds: number;
+  /** A command of the team on the server; exit status 0 is good. */
+  readonly command?: { readonly run: readonly string[]; readonly everySeconds: number };
+  /** Safe requests that Signalbox makes itself where users make too few. */
+  readonly synthetic?: { readonly paths: readonly string[]; readonly perSecond: number };
+}
+
+export interface SmokeRequest {
+  readonly path: string;
+  readonly status: number;
+  /** What the answer's body has in it. */
+  readonly contains?: string;
+}
+
+/** Run once per environment, outside of the service's start. */
+export interface Migration {
+  readonly id: string;
+  /** `expand` fits both releases and runs before the rollout; `contract` takes away what the old one needs, and runs last. */
+  readonly kind: "expand" | "contract";
+  /** Must have succeeded before. */
+  readonly backup: readonly string[];
+  readonly run: readonly string[];
+  /** `server` or `first-host`. */
+  readonly on: "server" | "first-host";
+  readonly limitSeconds: number;
 }

@@ -6,7 +6,7 @@ import type { Outcome } from "./outcome.ts";
 import { standing, stepOf } from "./standing.ts";
 
 const hosts = ["web-1", "web-2", "web-3"];
-const limits = { floor: 0, tolerate: 1, progressSeconds: 300 };
+const limits = { floor: 0, tolerate: 1, progressSeconds: 300, load: 0.75 };
 const strategy = { kind: "recreate", options: {} } as const;
 const permanent: Outcome = { ...unreachable, permanent: true } as Outcome;
 

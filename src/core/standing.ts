@@ -28,11 +28,19 @@ const triesBeforeAbsent = 4;
 const firstRetrySeconds = 1;
 const longestRetrySeconds = 15;
 
-export function standing(deployment: Deployment, track: Track, index: number, now: number): Standing {
+/** @param among of the step's hosts only these */
+export function standing(
+  deployment: Deployment,
+  track: Track,
+  index: number,
+  now: number,
+  among?: ReadonlySet<string>,
+): Standing {
   const step = stepOf(deployment, track, index);
   const progress = deployment.progress[track].get(index);
   const patientUntil = endOfPatience(deployment, track, step);
-  const hosts = takingPart(deployment, step).map((host) => {
+  const taking = takingPart(deployment, step).filter((host) => among?.has(host) !== false || !isHost(host));
+  const hosts = taking.map((host) => {
     const at = progress?.get(host);
     return { host, at, position: positionOf(at, now, patientUntil) };
   });
@@ -50,6 +58,11 @@ export function standing(deployment: Deployment, track: Track, index: number, no
     lost: outcomesOf(hosts.filter(({ position }) => position === "lost")),
     ...(waiting.length > 0 ? { retryAt: Math.min(...waiting) } : {}),
   };
+}
+
+/** Work on the server or on the proxies is done for all hosts together. */
+function isHost(place: string): boolean {
+  return !place.startsWith("@");
 }
 
 type Position = "ready" | "open" | "unknown" | "waiting" | "done" | "failed" | "lost";

@@ -1,7 +1,8 @@
 /** From waiting to running: one rollout at a time for a service in an environment. */
-import type { State } from "../core/deployment.ts";
+import type { Deployment, State } from "../core/deployment.ts";
 import { LockHeld } from "../ports/store.ts";
-import type { Journal } from "./journal.ts";
+import { isOnlyWatched } from "../core/watched.ts";
+import { Journal } from "./journal.ts";
 import type { World } from "./world.ts";
 
 /** A holder wakes those who wait when it ends; this is only for a wake-up that was lost. */
@@ -23,7 +24,8 @@ export function rolloutLock({ service, environment }: Place): string {
  *
  * @returns false when the lock is held by another deployment; it is asked again later
  */
-export async function admit(journal: Journal, { store, queue, clock }: World): Promise<boolean> {
+export async function admit(journal: Journal, world: World): Promise<boolean> {
+  const { store, queue, clock } = world;
   const { id, request } = journal.deployment;
   const takeLocks = { owner: id, reason: `${request.kind} by ${request.by}`, resources: [rolloutLock(request)] };
   const first = await aheadOf(journal, store);
@@ -33,6 +35,7 @@ export async function admit(journal: Journal, { store, queue, clock }: World): P
     if (!(await journal.decide([], { takeLocks }))) return true;
   } catch (error) {
     if (!(error instanceof LockHeld)) throw error;
+    await endWatchOf(error.lock.owner, journal.deployment, world);
     return waitBehind(error.lock.owner, journal, { queue, clock });
   }
   const ended = await endedRollouts(request, store);
@@ -51,6 +54,14 @@ async function aheadOf({ deployment }: Journal, store: World["store"]): Promise<
   const own = await store.summary(deployment.id);
   const others = await store.deployments({ service, environment, unfinished: true });
   return others.find(({ state, number }) => state === "queued" && number < (own?.number ?? 0))?.id;
+}
+
+/** A rollout that is done and only watched does not hold up the next one. */
+async function endWatchOf(holder: string, { id, request }: Deployment, world: World): Promise<void> {
+  const other = await Journal.open(world, holder);
+  if (!isOnlyWatched(other.deployment) || other.deployment.watchEndedBy !== undefined) return;
+  await other.decide([{ kind: "watch-ended", by: `${request.kind} ${id}` }]);
+  world.queue.wake(holder);
 }
 
 async function waitBehind(

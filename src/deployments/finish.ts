@@ -51,11 +51,13 @@ async function newlyProven(
 }
 
 /** A release that a host could not run is bad; one that was only called off, or met dead hosts, proved nothing. */
-function proves({ release, request, progress, id }: Deployment, state: string): ReleaseRow | undefined {
+function proves({ release, request, progress, concluded, id }: Deployment, state: string): ReleaseRow | undefined {
   if (release === undefined || request.kind !== "deploy") return undefined;
   const row = { service: request.service, environment: request.environment, release, deployment: id };
-  if (state === "succeeded") return { ...row, verdict: "good" };
   const outcomes = [...progress.rollout.values()].flatMap((hosts) => [...hosts.values()]);
-  const failed = outcomes.some(({ outcome }) => outcome?.kind === "reverted" || outcome?.kind === "broken");
-  return failed ? { ...row, verdict: "bad" } : undefined;
+  const failed =
+    outcomes.some(({ outcome }) => outcome?.kind === "reverted" || outcome?.kind === "broken") ||
+    [...concluded.values()].some(({ verdict }) => verdict === "fail");
+  if (failed) return { ...row, verdict: "bad" };
+  return state === "succeeded" ? { ...row, verdict: "good" } : undefined;
 }

@@ -1,6 +1,6 @@
 /** Asks hosts how things are, outside of any deployment: for `plan`, `status` and `doctor`. */
 import type { Deployment } from "../core/deployment.ts";
-import { fold } from "../core/deployment.ts";
+import { fold } from "../core/fold.ts";
 import type { HostFacts } from "../core/host-facts.ts";
 import { planPrepare } from "../core/plan.ts";
 import type { Origin } from "../core/plan.ts";

@@ -6,7 +6,8 @@
  */
 import { setImmediate } from "node:timers/promises";
 
-import { apply, finalStates, fold } from "../core/deployment.ts";
+import { finalStates } from "../core/deployment.ts";
+import { apply, fold } from "../core/fold.ts";
 import type { Deployment, DeploymentEvent } from "../core/deployment.ts";
 import { JournalConflict } from "../ports/store.ts";
 import type { Change } from "../ports/store.ts";

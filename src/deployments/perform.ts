@@ -2,6 +2,7 @@
 import { notBroughtBack } from "../core/activations.ts";
 import { finalStates } from "../core/deployment.ts";
 import type { Deployment } from "../core/deployment.ts";
+import { drainedHosts } from "../core/rotation.ts";
 import { guard } from "../core/interlock.ts";
 import type { Violation } from "../core/interlock.ts";
 import { nextMove } from "../core/next-move.ts";
@@ -51,7 +52,7 @@ export async function perform(move: Perform, journal: Journal, world: World, sto
     if (finalStates.has(journal.deployment.state)) return;
     if (notBegun.length > 0)
       await journal.note({ kind: "interrupted", track: move.track, step: move.index, hosts: notBegun });
-    if (isActivation(move) && isSettledEverywhere(move, journal.deployment)) await releaseHosts(journal, world);
+    if (changesHosts(move) && mayReleaseHosts(move, journal.deployment)) await releaseHosts(journal, world);
   } finally {
     wanted.end();
   }
@@ -67,7 +68,7 @@ async function begin(move: Perform, journal: Journal, world: World): Promise<boo
   try {
     return await journal.decide(
       [{ kind: "step-started", track: move.track, step: move.index, hosts: move.hosts, attempt: move.attempt }],
-      isActivation(move) ? hostLocks(move.hosts, journal.deployment) : {},
+      changesHosts(move) ? hostLocks(move.hosts, journal.deployment) : {},
     );
   } catch (error) {
     if (!(error instanceof LockHeld)) throw error;
@@ -93,8 +94,11 @@ async function refused({ message }: Violation, { track }: Perform, journal: Jour
   );
 }
 
-function hostLocks(hosts: readonly string[], { id, facts, request }: Deployment): Along {
-  const resources = hosts.map((host) => `host:${facts[host]?.machineId ?? host}`);
+/** From its drain to its readmission a host belongs to one deployment. */
+function hostLocks(hosts: readonly string[], deployment: Deployment): Along {
+  const { id, facts, request } = deployment;
+  const inMotion = [...drainedHosts(deployment, "rollout"), ...drainedHosts(deployment, "roll-back")];
+  const resources = [...new Set([...hosts, ...inMotion].map((host) => `host:${facts[host]?.machineId ?? host}`))];
   return {
     releaseLocksOf: [hostLockOwner(id)],
     takeLocks: { owner: hostLockOwner(id), reason: `${request.kind} of ${request.service}`, resources },
@@ -107,8 +111,9 @@ async function releaseHosts({ deployment }: Journal, { store, clock }: World): P
 }
 
 /** A host that can't tell how its activation ended may still be in the middle of it, so it stays locked. */
-function isSettledEverywhere({ track, index, hosts }: Perform, { progress }: Deployment): boolean {
-  const step = progress[track].get(index);
+function mayReleaseHosts({ track, index, hosts }: Perform, deployment: Deployment): boolean {
+  if (drainedHosts(deployment, "rollout").size + drainedHosts(deployment, "roll-back").size > 0) return false;
+  const step = deployment.progress[track].get(index);
   return hosts.every((host) => {
     const at = step?.get(host);
     return at === undefined || (at.outcome !== undefined && at.outcome.kind !== "unknown");
@@ -197,7 +202,13 @@ function stepKey(installation: string, { id }: Deployment, { track, index, attem
 }
 
 function isActivation({ step }: Perform): boolean {
-  return step.kind === "activate-release";
+  return step.kind === "activate-release" || step.kind === "retire-slot";
+}
+
+/** Steps that change what a host serves, or whether it does. */
+function changesHosts({ step, track }: Perform): boolean {
+  const kinds: readonly string[] = ["drain", "activate-release", "readmit", "retire-slot"];
+  return track !== "prepare" && kinds.includes(step.kind);
 }
 
 /** Where the work on one host throws, all of it is given up and waited for: whoever begins again must meet nobody. */

@@ -1,11 +1,12 @@
 /** The plans of a running deployment, written into its journal together with what they claim. */
 import { checkPlan } from "../core/interlock.ts";
 import { planDigest, planRollout } from "../core/plan.ts";
-import type { Origin } from "../core/plan.ts";
+import type { Known, Origin } from "../core/plan.ts";
 import type { Deployment } from "../core/deployment.ts";
 import { digestOf } from "../core/digest.ts";
+import type { HostFacts } from "../core/host-facts.ts";
+import { releaseId } from "../core/release.ts";
 import type { Release } from "../core/release.ts";
-import { planRollBack } from "../core/rollback.ts";
 import type { ReleaseRow } from "../ports/store.ts";
 import { finish } from "./finish.ts";
 import type { Journal } from "./journal.ts";
@@ -23,8 +24,9 @@ export async function recordRolloutPlan(journal: Journal, world: World): Promise
   const { service, environment } = deployment.request;
   const rows = await store.releases(service, environment);
   const release = releaseFor(deployment, prepare.origin, rows);
+  const known = await knownOf(deployment, rows, world);
   try {
-    const plan = planRollout(prepare, release, deployment.facts);
+    const plan = planRollout(prepare, release, known);
     const [violation] = checkPlan(plan);
     if (violation !== undefined) return await fail(`refused by an interlock: ${violation.message}`);
     const isNew = !rows.some((row) => row.release.number === release.number);
@@ -37,6 +39,23 @@ export async function recordRolloutPlan(journal: Journal, world: World): Promise
     if (!(error instanceof RangeError)) throw error;
     await fail(error.message);
   }
+}
+
+/** What the plan is made from, with the requests by which the release that serves now was checked. */
+async function knownOf({ facts, traffic }: Deployment, rows: readonly ReleaseRow[], { store }: World): Promise<Known> {
+  const serving = new Set(Object.values(facts).flatMap(({ current, slots }) => [current, ...slotReleases(slots)]));
+  const row = rows.find(({ release, verdict }) => verdict === "good" && serving.has(releaseId(release)));
+  const [first] = row === undefined ? [] : await store.journal(row.deployment);
+  const previousSmoke = first?.event.kind === "requested" ? first.event.prepare?.target.smoke : undefined;
+  return {
+    facts,
+    ...(traffic === undefined ? {} : { traffic }),
+    ...(previousSmoke === undefined ? {} : { previousSmoke }),
+  };
+}
+
+function slotReleases(slots: HostFacts["slots"]): readonly string[] {
+  return Object.values(slots).map(({ current }) => current);
 }
 
 /**
@@ -53,10 +72,6 @@ function claimedByOthers({ facts, prepare }: Deployment, installation: string, e
   if (others.length === 0) return undefined;
   const told = others.map(({ host, why }) => `${host} ${why}`).join("; ");
   return `${told}. Nothing was changed. If no other server works there any more: signalbox hosts take-over ${others[0]!.host} --reason "..."`;
-}
-
-export async function recordRollBackPlan(journal: Journal, reason: string): Promise<void> {
-  await journal.decide([{ kind: "roll-back-planned", plan: planRollBack(journal.deployment), reason }]);
 }
 
 /** A release is its artifact and its settings: the same pair keeps its number, a new pair gets the next one. */

@@ -153,5 +153,10 @@ function onlyHosts(target: Target, hosts: readonly string[]): Target {
     );
   const left = target.hosts.length - hosts.length;
   const floor = Math.max(0, target.limits.floor - left);
-  return { ...target, hosts: target.hosts.filter((host) => hosts.includes(host)), limits: { ...target.limits, floor } };
+  return {
+    ...target,
+    hosts: target.hosts.filter((host) => hosts.includes(host)),
+    limits: { ...target.limits, floor },
+    ...(left > 0 ? { partial: true as const } : {}),
+  };
 }

@@ -1,5 +1,5 @@
 /** Somebody or something asks for a deployment: it is remembered, older ones that still wait make room, and it begins. */
-import { apply, fold } from "../core/deployment.ts";
+import { apply, fold } from "../core/fold.ts";
 import type { Deployment, DeploymentEvent, Recorded, Request } from "../core/deployment.ts";
 import { planPrepare } from "../core/plan.ts";
 import type { Origin } from "../core/plan.ts";

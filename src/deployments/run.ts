@@ -3,28 +3,49 @@
  *
  * It holds no state of its own and may be killed at any line; called again it goes on where the journal says.
  */
+import { eventOf } from "../core/decision.ts";
 import { nextMove } from "../core/next-move.ts";
 import { admit } from "./admit.ts";
 import { finish } from "./finish.ts";
 import { Journal } from "./journal.ts";
 import { perform } from "./perform.ts";
-import { recordRollBackPlan, recordRolloutPlan } from "./plans.ts";
+import { recordRolloutPlan } from "./plans.ts";
+import { waitForNews } from "./wait.ts";
+import { witnessing } from "./witnessing.ts";
 import type { World } from "./world.ts";
 
 /** Carries a deployment as far as it goes now: to its end, or to the next thing that has to be waited for. */
 export async function runDeployment(id: string, world: World, stop: AbortSignal): Promise<void> {
   if ((await world.store.installation()).frozen) return;
   const journal = await Journal.open(world, id);
+  const witness = witnessing(journal, world, stop);
+  try {
+    await carry(journal, world, stop, witness);
+  } finally {
+    await witness.end();
+  }
+}
 
+async function carry(
+  journal: Journal,
+  world: World,
+  stop: AbortSignal,
+  witness: ReturnType<typeof witnessing>,
+): Promise<void> {
   while (!stop.aborted) {
+    await witness.lookAt(journal.deployment);
     const move = nextMove(journal.deployment, world.clock.now());
 
     switch (move.kind) {
       case "perform":
         await perform(move, journal, world, stop);
         break;
-      case "begin-soak":
-        await journal.decide([{ kind: "step-started", track: move.track, step: move.index, hosts: [], attempt: 1 }]);
+      case "begin-wait":
+      case "conclude":
+      case "narrow":
+      case "leave-behind":
+      case "plan-roll-back":
+        await journal.decide([eventOf(move, journal.deployment)]);
         break;
       case "plan-rollout":
         await recordRolloutPlan(journal, world);
@@ -32,21 +53,21 @@ export async function runDeployment(id: string, world: World, stop: AbortSignal)
       case "admit":
         if (!(await admit(journal, world))) return;
         break;
-      case "leave-behind":
-        await journal.decide([{ kind: "left-behind", hosts: move.hosts, message: move.message }]);
-        break;
-      case "plan-roll-back":
-        await recordRollBackPlan(journal, move.reason);
-        break;
       case "finish":
+        // What was seen last belongs before the end.
+        await witness.end();
         await finish(move, journal, world);
         break;
       case "wait":
+        if (witness.isWatching) {
+          await waitForNews(move.until, journal, world, stop);
+          break;
+        }
         // Without a time it waits for somebody, who wakes it.
-        if (move.until !== undefined) world.queue.wake(id, move.until);
+        if (move.until !== undefined) world.queue.wake(journal.deployment.id, move.until);
         return;
       case "rest":
-        await world.workspaces.drop(id);
+        await world.workspaces.drop(journal.deployment.id);
         return;
     }
   }

@@ -1,6 +1,6 @@
 /** Small changes of a store, for tests. */
 import type { Deployment, DeploymentEvent, Request } from "../core/deployment.ts";
-import { apply, fold } from "../core/deployment.ts";
+import { apply, fold } from "../core/fold.ts";
 import type { Release } from "../core/release.ts";
 import type { JournalChange } from "./store.ts";
 

@@ -4,7 +4,7 @@ import { setTimeout as pause } from "node:timers/promises";
 
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 
-import { fold } from "../../src/core/deployment.ts";
+import { fold } from "../../src/core/fold.ts";
 import type { Deployment, DeploymentEvent } from "../../src/core/deployment.ts";
 import { Prober } from "../../testbed/demo/prober.ts";
 import { ServerProcess } from "../../testbed/server-process.ts";

@@ -5,7 +5,7 @@
  */
 import { setTimeout as pause } from "node:timers/promises";
 
-import { fold } from "../../src/core/deployment.ts";
+import { fold } from "../../src/core/fold.ts";
 import type { Deployment } from "../../src/core/deployment.ts";
 import type { Testbed } from "../../testbed/testbed.ts";
 import { greeter, openWorkshop } from "../../testbed/workshop.ts";

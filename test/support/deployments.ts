@@ -1,5 +1,5 @@
 /** Deployments folded from the events a test names, behind those that lead up to them. */
-import { fold } from "../../src/core/deployment.ts";
+import { fold } from "../../src/core/fold.ts";
 import type { Deployment, DeploymentEvent, Recorded, Request, Track } from "../../src/core/deployment.ts";
 import type { Outcome } from "../../src/core/outcome.ts";
 import { planDigest, planPrepare, planRollout } from "../../src/core/plan.ts";
@@ -33,7 +33,7 @@ export function eventsUntilAdmitted(target: Target): readonly DeploymentEvent[] 
   const release = aRelease(42, "b");
   const prepare = planPrepare(target, { kind: "artifact", artifact: release.artifact });
   const facts = Object.fromEntries(target.hosts.map((host) => [host, factsOf("41-aaaaaaaaaaaa")]));
-  const plan = planRollout(prepare, release, facts);
+  const plan = planRollout(prepare, release, { facts });
   const prepared = prepare.steps.flatMap((step, index) => [
     started("prepare", index, ...step.hosts),
     ...step.hosts.map((host) => {

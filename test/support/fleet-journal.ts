@@ -1,12 +1,12 @@
 /** The journal of a rollout over many hosts that work side by side, each at its own pace. */
 import type { Deployment, DeploymentEvent, Recorded } from "../../src/core/deployment.ts";
-import { apply, fold } from "../../src/core/deployment.ts";
+import { apply, fold } from "../../src/core/fold.ts";
+import { eventOf } from "../../src/core/decision.ts";
 import { nextMove } from "../../src/core/next-move.ts";
 import type { Move } from "../../src/core/next-move.ts";
 import type { Outcome } from "../../src/core/outcome.ts";
 import { planDigest, planPrepare, planRollout } from "../../src/core/plan.ts";
-import { planRollBack } from "../../src/core/rollback.ts";
-import { aRelease, aTarget, factsOf } from "./targets.ts";
+import { aRelease, aTarget, factsOf, knownOf } from "./targets.ts";
 
 export interface FleetOptions {
   readonly hosts: number;
@@ -28,7 +28,7 @@ export function fleetJournal({ hosts, batch, soakSeconds = 0, ends = {} }: Fleet
   const target = aTarget({
     hosts: Array.from({ length: hosts }, (_, index) => `web-${index + 1}`),
     strategy: { kind: "rolling", options: { batch, soakSeconds } },
-    limits: { floor: 0, tolerate: 2, progressSeconds: 60 },
+    limits: { floor: 0, tolerate: 2, progressSeconds: 60, load: 0.75 },
   });
   const moments: Moment[] = [];
   let now = Date.UTC(2026, 0, 5, 9);
@@ -72,19 +72,15 @@ function done(kind: string): Outcome {
 
 function decision(move: Exclude<Move, { kind: "rest" | "perform" | "wait" }>, deployment: Deployment): DeploymentEvent {
   switch (move.kind) {
-    case "begin-soak":
-      return { kind: "step-started", track: move.track, step: move.index, hosts: [], attempt: 1 };
     case "plan-rollout": {
-      const plan = planRollout(deployment.prepare!, release, deployment.facts);
+      const plan = planRollout(deployment.prepare!, release, knownOf(deployment));
       return { kind: "rollout-planned", release, plan, digest: planDigest(plan) };
     }
     case "admit":
       return { kind: "admitted", epoch: 7 };
-    case "leave-behind":
-      return { kind: "left-behind", hosts: move.hosts, message: move.message };
-    case "plan-roll-back":
-      return { kind: "roll-back-planned", plan: planRollBack(deployment), reason: move.reason };
     case "finish":
       return { kind: "finished", state: move.state, message: move.message, behind: move.behind };
+    default:
+      return eventOf(move, deployment);
   }
 }

@@ -37,8 +37,12 @@ export function inWords(move: Move): string {
   switch (move.kind) {
     case "perform":
       return `${move.track}: ${move.step.kind} on ${move.hosts.join(", ")}`;
-    case "begin-soak":
-      return `${move.track}: begin a soak of ${move.seconds} s`;
+    case "begin-wait":
+      return `${move.track}: begin the wait of step ${move.index}`;
+    case "conclude":
+      return `conclude ${move.judgement.verdict}: ${move.judgement.sentence}`;
+    case "narrow":
+      return `narrow step ${move.index}: ${move.reason}`;
     case "leave-behind":
       return `leave ${move.hosts.join(", ")} behind: ${move.message}`;
     case "plan-roll-back":

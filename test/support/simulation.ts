@@ -7,21 +7,21 @@
  */
 import { isDeepStrictEqual } from "node:util";
 
-import { apply, fold } from "../../src/core/deployment.ts";
+import { apply, fold } from "../../src/core/fold.ts";
 import type { Deployment, DeploymentEvent, Recorded, Request } from "../../src/core/deployment.ts";
 import { checkPlan, guard } from "../../src/core/interlock.ts";
+import { eventOf } from "../../src/core/decision.ts";
 import { nextMove } from "../../src/core/next-move.ts";
 import type { Move } from "../../src/core/next-move.ts";
 import type { Outcome } from "../../src/core/outcome.ts";
 import { planDigest, planPrepare, planRollout } from "../../src/core/plan.ts";
 import type { Origin } from "../../src/core/plan.ts";
-import { planRollBack } from "../../src/core/rollback.ts";
 import { releaseId } from "../../src/core/release.ts";
 import type { Release } from "../../src/core/release.ts";
 import type { Target } from "../../src/core/service.ts";
 import { SERVER, isWork, needsEveryHost } from "../../src/core/step.ts";
 import type { SimulatedHost } from "./simulated-host.ts";
-import { anArtifact, factsOf } from "./targets.ts";
+import { anArtifact, factsOf, knownOf } from "./targets.ts";
 
 type Perform = Extract<Move, { kind: "perform" }>;
 
@@ -126,22 +126,18 @@ export class Simulation {
 
   #decision(move: Exclude<Move, { kind: "rest" | "perform" | "wait" }>): DeploymentEvent {
     switch (move.kind) {
-      case "begin-soak":
-        return { kind: "step-started", track: move.track, step: move.index, hosts: [], attempt: 1 };
       case "plan-rollout": {
         const { release } = this.#scenario;
-        const plan = planRollout(this.#deployment.prepare!, release, this.#deployment.facts);
+        const plan = planRollout(this.#deployment.prepare!, release, knownOf(this.#deployment));
         this.problems.push(...checkPlan(plan).map(({ message }) => `plan refused: ${message}`));
         return { kind: "rollout-planned", release, plan, digest: planDigest(plan) };
       }
       case "admit":
         return this.#overtaken() ?? { kind: "admitted", epoch: 1 };
-      case "leave-behind":
-        return { kind: "left-behind", hosts: move.hosts, message: move.message };
-      case "plan-roll-back":
-        return { kind: "roll-back-planned", plan: planRollBack(this.#deployment), reason: move.reason };
       case "finish":
         return { kind: "finished", state: move.state, message: move.message, behind: move.behind };
+      default:
+        return eventOf(move, this.#deployment);
     }
   }
 

@@ -14,9 +14,12 @@ const abort: DeploymentEvent = { kind: "abort-requested", by: "lee", reason: "or
 
 const threeHosts: Partial<Target> = {
   hosts: ["web-1", "web-2", "web-3"],
-  limits: { floor: 2, tolerate: 0, progressSeconds: 300 },
+  limits: { floor: 2, tolerate: 0, progressSeconds: 300, load: 0.75 },
 };
-const toleratesOne: Partial<Target> = { ...threeHosts, limits: { floor: 1, tolerate: 1, progressSeconds: 300 } };
+const toleratesOne: Partial<Target> = {
+  ...threeHosts,
+  limits: { floor: 1, tolerate: 1, progressSeconds: 300, load: 0.75 },
+};
 
 const on = (
   step: string,
@@ -57,12 +60,15 @@ export const stories: Readonly<Record<string, Story>> = {
         limitSeconds: 600,
       },
       strategy: { kind: "rolling", options: { batch: 2, soakSeconds: 0 } },
-      limits: { floor: 4, tolerate: 0, progressSeconds: 300 },
+      limits: { floor: 4, tolerate: 0, progressSeconds: 300, load: 0.75 },
     },
   },
   recreate: {
     story: "A development service is replaced on all its hosts at once.",
-    target: { strategy: { kind: "recreate", options: {} }, limits: { floor: 0, tolerate: 0, progressSeconds: 300 } },
+    target: {
+      strategy: { kind: "recreate", options: {} },
+      limits: { floor: 0, tolerate: 0, progressSeconds: 300, load: 0.75 },
+    },
   },
   hooks: {
     story: "The team's commands run around the rollout and around each host.",
@@ -110,12 +116,12 @@ export const stories: Readonly<Record<string, Story>> = {
   },
   "unreachable-too-long": {
     story: "A host vanishes before its turn and stays away; the others are rolled back.",
-    target: { ...threeHosts, limits: { floor: 2, tolerate: 0, progressSeconds: 60 } },
+    target: { ...threeHosts, limits: { floor: 2, tolerate: 0, progressSeconds: 60, load: 0.75 } },
     ends: on("rollout: activate-release", "web-2", unreachable),
   },
   "tolerated-but-for-the-floor": {
     story: "One host may be left behind, but the floor needs it: the rollout holds, and gives up.",
-    target: { ...threeHosts, limits: { floor: 2, tolerate: 1, progressSeconds: 60 } },
+    target: { ...threeHosts, limits: { floor: 2, tolerate: 1, progressSeconds: 60, load: 0.75 } },
     ends: on("rollout: activate-release", "web-2", unreachable),
   },
   "unknown-then-done": {
@@ -124,7 +130,7 @@ export const stories: Readonly<Record<string, Story>> = {
   },
   "unknown-stays": {
     story: "A host is lost in the middle of its activation; the others go back, it is asked once more and reported.",
-    target: { ...threeHosts, limits: { floor: 2, tolerate: 1, progressSeconds: 60 } },
+    target: { ...threeHosts, limits: { floor: 2, tolerate: 1, progressSeconds: 60, load: 0.75 } },
     ends: (at) => {
       if (at.host !== "web-2") return undefined;
       if (at.step === "rollout: activate-release") return unknown;

@@ -1,17 +1,17 @@
 /** Plays a story: a deployment on hosts that do what the story says, and everything else well and at an even pace. */
-import { fold } from "../../src/core/deployment.ts";
+import { fold } from "../../src/core/fold.ts";
 import type { Deployment, DeploymentEvent, Request } from "../../src/core/deployment.ts";
+import { eventOf } from "../../src/core/decision.ts";
 import { nextMove } from "../../src/core/next-move.ts";
 import type { Move } from "../../src/core/next-move.ts";
 import type { Outcome } from "../../src/core/outcome.ts";
 import { planDigest, planPrepare, planRollout } from "../../src/core/plan.ts";
 import type { Origin } from "../../src/core/plan.ts";
-import { planRollBack } from "../../src/core/rollback.ts";
 import type { ReleaseId } from "../../src/core/release.ts";
 import type { Target } from "../../src/core/service.ts";
 import { inWords } from "./golden-journal.ts";
 import type { GoldenEvent, GoldenJournal } from "./golden-journal.ts";
-import { aRelease, anArtifact, aTarget, factsOf } from "./targets.ts";
+import { aRelease, anArtifact, aTarget, factsOf, knownOf } from "./targets.ts";
 
 type Perform = Extract<Move, { kind: "perform" }>;
 
@@ -81,21 +81,17 @@ class StoryTeller {
   #decision(move: Exclude<Move, { kind: "rest" | "perform" | "wait" }>): DeploymentEvent {
     const deployment = this.#deployment;
     switch (move.kind) {
-      case "begin-soak":
-        return { kind: "step-started", track: move.track, step: move.index, hosts: [], attempt: 1 };
       case "plan-rollout": {
         const planned = deployment.prepare!.origin.kind === "return" ? aRelease(41, "a") : release;
-        const plan = planRollout(deployment.prepare!, planned, deployment.facts);
+        const plan = planRollout(deployment.prepare!, planned, knownOf(deployment));
         return { kind: "rollout-planned", release: planned, plan, digest: planDigest(plan) };
       }
       case "admit":
         return { kind: "admitted", epoch: 7 };
-      case "leave-behind":
-        return { kind: "left-behind", hosts: move.hosts, message: move.message };
-      case "plan-roll-back":
-        return { kind: "roll-back-planned", plan: planRollBack(deployment), reason: move.reason };
       case "finish":
         return { kind: "finished", state: move.state, message: move.message, behind: move.behind };
+      default:
+        return eventOf(move, deployment);
     }
   }
 

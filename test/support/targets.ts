@@ -1,4 +1,6 @@
 /** Targets, releases and facts with everything filled in, so that a test names only what it is about. */
+import type { Deployment } from "../../src/core/deployment.ts";
+import type { Known } from "../../src/core/plan.ts";
 import type { HostFacts } from "../../src/core/host-facts.ts";
 import type { Artifact, Release, ReleaseId } from "../../src/core/release.ts";
 import { NO_RELEASE } from "../../src/core/release.ts";
@@ -30,10 +32,14 @@ export function aTarget(differences: Partial<Target> = {}): Target {
     directories: [],
     hooks: [],
     strategy: { kind: "rolling", options: { batch: 1, soakSeconds: 0 } },
-    limits: { floor: 1, tolerate: 0, progressSeconds: 300 },
+    limits: { floor: 1, tolerate: 0, progressSeconds: 300, load: 0.75 },
     singleton: false,
     keepReleases: 5,
+    traffic: { kind: "none" },
+    analysis: { falseAlarm: 0.01, minimumRequests: 300, acceptedErrors: 0.01, quickMilliseconds: 20 },
+    smoke: [],
     watchSeconds: 0,
+    onWatchFailure: "roll-back",
     ...differences,
   };
 }
@@ -65,8 +71,14 @@ export function factsOf(current: ReleaseId, differences: Partial<HostFacts> = {}
     versions: [],
     unitText: "",
     installation: "",
+    slots: {},
     epoch: 0,
     tools: [],
     ...differences,
   };
+}
+
+/** What a plan is made from, as the deployment knows it. */
+export function knownOf({ facts, traffic }: Deployment): Known {
+  return { facts, ...(traffic === undefined ? {} : { traffic }) };
 }

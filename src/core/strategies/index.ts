@@ -1,8 +1,10 @@
 /** The strategies that exist. A new one is a file and a line here. */
+import { blueGreen } from "./blue-green.ts";
+import { canary } from "./canary.ts";
 import { recreate } from "./recreate.ts";
 import { rolling } from "./rolling.ts";
 
-export const strategies = { recreate, rolling } as const;
+export const strategies = { recreate, rolling, "blue-green": blueGreen, canary } as const;
 
 export type StrategyKind = keyof typeof strategies;
 

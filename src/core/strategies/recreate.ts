@@ -8,7 +8,7 @@ export const recreate = defineStrategy({
   about: "Replaces the old release on all hosts at once; the service is down meanwhile.",
   options: z.strictObject({}),
 
-  plan({ hosts }) {
-    return [{ kind: "activate-release", hosts }];
+  plan({ hosts, slots, active }) {
+    return [{ kind: "activate-release", hosts, ...(slots ? { slot: active } : {}) }];
   },
 });

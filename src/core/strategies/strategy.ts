@@ -2,6 +2,7 @@
 import type { z } from "zod";
 
 import type { RolloutStep } from "../step.ts";
+import type { Side, TrafficCapabilities } from "../traffic.ts";
 
 /** What a strategy plans for. */
 export interface RolloutInput {
@@ -10,6 +11,13 @@ export interface RolloutInput {
   readonly zoneOf: (host: string) => string | undefined;
   /** Hosts that must stay in rotation at any time. */
   readonly floor: number;
+  readonly traffic: TrafficCapabilities;
+  /** Each host has room for two copies, one on each side. */
+  readonly slots: boolean;
+  /** Hosts are exchanged where they are, and no side changes. */
+  readonly inPlace: boolean;
+  /** The side that serves before the rollout. */
+  readonly active: Side;
 }
 
 export interface Strategy<Kind extends string, Options extends z.ZodType> {
@@ -17,7 +25,12 @@ export interface Strategy<Kind extends string, Options extends z.ZodType> {
   /** One sentence for the reference. */
   readonly about: string;
   readonly options: Options;
-  /** The rollout in order. Hooks are put around it by the plan, not by the strategy. */
+  /**
+   * The rollout in order, until the candidate has all traffic. Hooks, the watch and what becomes of the old release
+   * are put around it by the plan, not by the strategy.
+   *
+   * @throws {RangeError} when the floor leaves no host free to be taken out
+   */
   plan(input: RolloutInput, options: z.output<Options>): readonly RolloutStep[];
 }
 

@@ -1,0 +1,66 @@
+/** What the steps of a rollout do to the rotation: who leaves it, who comes back. */
+import type { Deployment, Progress } from "./deployment.ts";
+import type { RolloutPlan } from "./plan.ts";
+import type { Step } from "./step.ts";
+
+export type RolloutTrack = "rollout" | "roll-back";
+
+export function planOf(deployment: Deployment, track: RolloutTrack): RolloutPlan | undefined {
+  return track === "rollout" ? deployment.rollout : deployment.rollBack;
+}
+
+/** Whether the step takes hosts out of rotation that may be in it. */
+export function takesOut(step: Step): boolean {
+  if (step.kind === "drain") return step.replaced !== true;
+  return step.kind === "activate-release" && step.beside !== true;
+}
+
+/**
+ * Hosts that can't be counted on now, as far as the journal knows: drained and not back yet, in activation, broken,
+ * in an unknown state, or left behind.
+ */
+export function hostsOut(deployment: Deployment): ReadonlySet<string> {
+  const out = new Set(deployment.leftBehind);
+  for (const track of ["rollout", "roll-back"] as const) {
+    const steps = planOf(deployment, track)?.steps ?? [];
+    const comeBack = new Set(steps.flatMap((step) => (step.kind === "readmit" ? step.hosts : [])));
+    for (const [index, step] of steps.entries()) {
+      for (const [host, progress] of deployment.progress[track].get(index) ?? []) {
+        const effect = effectOf(step, progress, comeBack.has(host));
+        if (effect === "leaves") out.add(host);
+        if (effect === "returns") out.delete(host);
+      }
+    }
+  }
+  return out;
+}
+
+/** @param isReadmitted whether a later step puts the host back, so that an activation alone does not */
+function effectOf(
+  step: Step,
+  { outcome, mayHaveRun }: Progress,
+  isReadmitted: boolean,
+): "leaves" | "returns" | undefined {
+  const kind = outcome?.kind;
+  if (step.kind === "readmit") return kind === "done" ? "returns" : undefined;
+  if (!takesOut(step) || kind === "failed" || (kind === "unreachable" && !mayHaveRun)) return undefined;
+  if (step.kind === "drain" || kind === undefined || kind === "unknown" || kind === "broken") return "leaves";
+  return isReadmitted ? undefined : "returns";
+}
+
+/** Hosts that a drain took out of rotation and that are not back; with `replaced` also those whose place was taken. */
+export function drainedHosts(
+  deployment: Deployment,
+  track: RolloutTrack,
+  { replaced = false }: { readonly replaced?: boolean } = {},
+): ReadonlySet<string> {
+  const drained = new Set<string>();
+  for (const [index, step] of (planOf(deployment, track)?.steps ?? []).entries()) {
+    for (const [host, { outcome, mayHaveRun }] of deployment.progress[track].get(index) ?? []) {
+      const neverBegan = outcome?.kind === "failed" || (outcome?.kind === "unreachable" && !mayHaveRun);
+      if (step.kind === "drain" && (takesOut(step) || replaced) && !neverBegan) drained.add(host);
+      if (step.kind === "readmit" && outcome?.kind === "done") drained.delete(host);
+    }
+  }
+  return drained;
+}
