@@ -65,9 +65,15 @@ describe("every route for every caller", () => {
           .map(({ scope }) => scope),
       );
     const admins = ["/tokens", "/tokens/:name", "/backups", "/thaw", "/configuration", "/hosts/:host/take-over"];
-    const deployers = ["/deployments", "/rollbacks", "/restarts", "/adoptions", "/hosts/:host/sync"];
+    const steering = ["pause", "resume", "abort", "promote", "override", "end-watch"];
+    const deployers = [
+      ...["/deployments", "/rollbacks", "/restarts", "/adoptions", "/hosts/:host/sync"],
+      ...steering.map((verb) => `/deployments/:ref/${verb}`),
+    ];
     expect(scopesOf(admins)).toEqual(new Set(["admin"]));
     expect(scopesOf(deployers)).toEqual(new Set(["deploy"]));
+    const all = new Set(api.app.rules.map(({ url }) => url.replace("/api/v1", "")));
+    expect([...admins, ...deployers].filter((url) => !all.has(url))).toEqual([]);
   });
 
   it("is closed to everybody where it has no rule", async () => {

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { aPlace, fakeClient, viewOf } from "../../test/support/fake-client.ts";
 import { signalbox } from "../../test/support/fake-shell.ts";
 import { readGolden } from "../../test/support/golden-journal.ts";
-import type { PlanView } from "../api/views.ts";
+import type { PlanView, TrafficView } from "../api/views.ts";
 
 const { journal } = readGolden("rolling");
 const last = viewOf(journal);
@@ -131,6 +131,65 @@ describe("plan", () => {
   });
 });
 
+describe("traffic show", () => {
+  const member = (side: "blue" | "green", host: string, rotation: "in" | "draining" | "out") =>
+    ({ side, host, rotation, up: true, inFlight: 1_204, queued: rotation === "in" ? 3 : 0 }) as const;
+  const proxy = {
+    proxy: "lb-1",
+    active: "blue",
+    share: 500,
+    members: [member("blue", "web-1", "in"), member("blue", "web-2", "draining"), member("green", "web-1", "out")],
+  } as const;
+  const place: TrafficView = {
+    service: "orders",
+    environment: "production",
+    kind: "haproxy",
+    proxies: [],
+    problem: null,
+  };
+  const asked: TrafficView = {
+    ...place,
+    proxies: [
+      { ...proxy, members: [...proxy.members] },
+      {
+        proxy: "lb-2",
+        active: "blue",
+        share: 0,
+        members: [{ ...member("blue", "web-1", "in"), up: "unknown", inFlight: "unknown" }],
+      },
+    ],
+  };
+
+  it("shows each proxy with its members, and proxies that do not agree", async () => {
+    const client = fakeClient({ traffic: [asked] });
+    const { out, exitCode } = await signalbox("traffic show orders -e production", { client });
+    expect(client.calls).toEqual(['traffic {"service":"orders","environment":"production"}']);
+    expect(out).toMatchSnapshot();
+    expect(exitCode).toBe(0);
+  });
+
+  it("ends with 4 where a proxy could not be asked", async () => {
+    const client = fakeClient({ traffic: [{ ...place, problem: "lb-1: no answer\u001B[2J" }] });
+    const { out, exitCode } = await signalbox("traffic show", { client });
+    expect(out).toBe("orders@production  haproxy\n  ✖ lb-1: no answer\n");
+    expect(exitCode).toBe(4);
+  });
+
+  it("is one object with --json", async () => {
+    const { out } = await signalbox("--json traffic show", { client: fakeClient({ traffic: [asked] }) });
+    expect(JSON.parse(out)).toEqual({ places: [asked] });
+  });
+
+  it("is in the status too: the sides, who is out of rotation, and until when the old release is warm", async () => {
+    const watch = { watchedUntil: now, warmUntil: now };
+    const places = [aPlace({ lastDeployment: last, traffic: asked, watch })];
+    const { out } = await signalbox("status orders", { client: fakeClient({ places }), now });
+    expect(out.replaceAll(/\d\d:\d\d/g, "HH:MM")).toContain(
+      "orders@production: blue is active, 5 % of the traffic on green; out of rotation: web-2; watched until HH:MM; old release warm until HH:MM\n",
+    );
+  });
+});
+
 describe("history, logs and doctor", () => {
   it("lists deployments", async () => {
     const { out } = await signalbox("history orders --limit 5", { client: fakeClient({ deployments: [last] }) });
@@ -159,11 +218,34 @@ describe("steering", () => {
       ["pause d-12", 'pause "01j0"'],
       ["resume d-12", 'resume "01j0"'],
       ["abort d-12 --reason wrong", 'abort "01j0" "wrong"'],
+      ["promote d-12", 'promote "01j0"'],
+      ["override d-12 --reason quiet", 'override "01j0" "quiet"'],
     ] as const) {
       const client = fakeClient({ journal: journal.slice(0, 5) });
       const { exitCode } = await signalbox(line, { client });
       expect([client.calls.at(-1), exitCode]).toEqual([call, 0]);
     }
+  });
+
+  it("sets the capacity guard aside only with a reason", async () => {
+    const client = fakeClient({ journal: journal.slice(0, 5) });
+    const { exitCode, err } = await signalbox("override d-12", { client });
+    expect([exitCode, client.calls]).toEqual([2, []]);
+    expect(err).toContain("--reason");
+  });
+
+  it("says what comes next, and answers in JSON", async () => {
+    const client = fakeClient({ journal: journal.slice(0, 5) });
+    expect((await signalbox("promote d-12", { client })).out).toContain("Next: signalbox watch d-12");
+    const { out } = await signalbox("--json override d-12 --reason quiet", { client });
+    expect(JSON.parse(out)).toMatchObject({ deployment: { number: 12 } });
+  });
+
+  it("ends a watch by name, and stays until the deployment is done", async () => {
+    const client = fakeClient({ journal });
+    const { exitCode } = await signalbox("watch d-12 --end", { client });
+    expect(client.calls).toEqual(['deployment "d-12"', 'endWatch "01j0"', 'watch "01j0"']);
+    expect(exitCode).toBe(0);
   });
 
   it("stays with a resumed deployment that this process carries", async () => {

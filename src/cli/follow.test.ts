@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 
+import { CanaryJournal, canarySteps } from "../../test/support/canary-journal.ts";
 import { fakeClient, viewOf } from "../../test/support/fake-client.ts";
 import type { FakeClient } from "../../test/support/fake-client.ts";
 import { FakeShell, settled, signalbox } from "../../test/support/fake-shell.ts";
@@ -30,6 +31,46 @@ async function begun(
   await settled();
   return { shell, done };
 }
+
+describe("deploy --no-watch", () => {
+  it("returns when the release serves, and says until when what goes on", async () => {
+    const client = fakeClient({ journal: new CanaryJournal().upTo(canarySteps.watch).journal });
+    const { exitCode, out, err } = await signalbox(`${deploy} --no-watch`, { client });
+    expect(exitCode).toBe(0);
+    expect(out).toMatch(/^HOST {3}RELEASE/);
+    expect(err.replaceAll(/\d\d:\d\d/g, "HH:MM")).toContain(
+      "✔ d-12  release 42 serves and is watched until HH:MM; release 41 stays warm until HH:MM\n",
+    );
+    expect(err).toContain("signalbox watch d-12 --end");
+  });
+
+  it("has the times in JSON", async () => {
+    const client = fakeClient({ journal: new CanaryJournal().upTo(canarySteps.watch).journal });
+    const { out } = await signalbox(`--json ${deploy} --no-watch`, { client });
+    expect(JSON.parse(out)).toMatchObject({ exitCode: 0, state: "running", watch: { until: expect.any(Number) } });
+  });
+
+  it("stays while the rollout goes on, and to the end without it", async () => {
+    const client = fakeClient({ journal: new CanaryJournal().upTo(canarySteps.compare).journal });
+    const { shell, done } = await begun(`${deploy} --no-watch`, client);
+    client.record({ kind: "finished", state: "rolled-back", message: "it was worse", behind: [] });
+    expect(await done).toBe(1);
+    expect(shell.err.text).toContain("it was worse");
+
+    const other = fakeClient({ journal: new CanaryJournal().upTo(canarySteps.watch).journal });
+    const following = await begun(deploy, other);
+    other.record({ kind: "finished", state: "succeeded", message: "", behind: [] });
+    expect(await following.done).toBe(0);
+    expect(following.shell.err.text).toContain("✔ d-12 succeeded");
+  });
+
+  it("needs a server that goes on watching", async () => {
+    const client = fakeClient({ journal: journalOf("rolling") });
+    const { exitCode, err } = await signalbox(`${deploy} --no-watch --local`, { client, carriedBy: "here" });
+    expect([exitCode, client.calls]).toEqual([2, []]);
+    expect(err).toContain("--no-watch needs a server");
+  });
+});
 
 describe("following a deployment", () => {
   it.each([

@@ -58,12 +58,15 @@ export class CanaryJournal {
   readonly journal: Recorded[] = [];
   #now = Date.UTC(2026, 0, 5, 9);
 
-  constructor() {
+  readonly release = release;
+
+  /** @param leading how many of the events that lead up to the rollout come after the request: two of them do */
+  constructor(leading = 2) {
     const request = { kind: "deploy", service: "orders", environment: "production", by: "kim" } as const;
     const prepare = planPrepare(canaryTarget, { kind: "artifact", artifact: release.artifact });
     this.record({ kind: "requested", request, prepare });
-    this.record({ kind: "rollout-planned", release, plan: canaryPlan, digest: "d".repeat(64) });
-    this.record({ kind: "admitted", epoch: 7 });
+    if (leading > 0) this.record({ kind: "rollout-planned", release, plan: canaryPlan, digest: "d".repeat(64) });
+    if (leading > 1) this.record({ kind: "admitted", epoch: 7 });
   }
 
   record(event: DeploymentEvent): this {
