@@ -1,0 +1,44 @@
+import { describe, expect, it } from "vitest";
+
+import { Dice } from "../../../test/support/simulated-requests.ts";
+import { addBlock, clumpSize, noScatter, type Scatter } from "./clumps.ts";
+
+function scatterOf(clump: number, blocks: number): Scatter {
+  const dice = new Dice(7);
+  let scatter = noScatter;
+  for (let block = 0; block < blocks; block += 1) {
+    scatter = addBlock(scatter, { requests: 10_000, bad: dice.binomial(10_000, 0.02 / clump) * clump });
+  }
+  return scatter;
+}
+
+describe("the size of clumps", () => {
+  it("is about 1 for independent answers, and at least 1", () => {
+    expect(clumpSize([scatterOf(1, 1_000)])).toBeLessThan(1.15);
+    const even = addBlock(addBlock(noScatter, { requests: 100, bad: 5 }), { requests: 100, bad: 5 });
+    expect(clumpSize([even])).toBe(1);
+  });
+
+  it("is found again", () => {
+    expect(clumpSize([scatterOf(20, 1_000)])).toBeGreaterThan(18);
+    expect(clumpSize([scatterOf(20, 1_000)])).toBeLessThan(22);
+  });
+
+  it("is that of Pearson's X², computed by hand: 3, 0 and 0 bad of 10, 10 and 10", () => {
+    // Expected are 1, 1 and 1: (4 + 1 + 1) / 1 / (1 - 0.1) / 2.
+    const scatter = [3, 0, 0].reduce((sum, bad) => addBlock(sum, { requests: 10, bad }), noScatter);
+    expect(clumpSize([scatter])).toBeCloseTo(6 / 0.9 / 2, 12);
+  });
+
+  it("is not known from a single block, nor from a release without bad answers", () => {
+    const one = addBlock(noScatter, { requests: 100, bad: 5 });
+    const clean = addBlock(addBlock(noScatter, { requests: 100, bad: 0 }), { requests: 100, bad: 0 });
+    expect(clumpSize([one, clean])).toBeUndefined();
+    expect(clumpSize([scatterOf(20, 1_000), clean])).toBeGreaterThan(18);
+  });
+
+  it("is 1 where every answer is bad", () => {
+    const all = addBlock(addBlock(noScatter, { requests: 100, bad: 100 }), { requests: 50, bad: 50 });
+    expect(clumpSize([all])).toBe(1);
+  });
+});
