@@ -94,7 +94,13 @@ export class Generator {
     if (answer.release !== undefined) user?.wasAnsweredBy(answer.release, at);
     if (id !== undefined && answer.failure === undefined) this.#acknowledged.push(id);
     const failure = failureIn(answer, { at, phase, milliseconds, population, question });
-    this.#tally.add({ phase, milliseconds: milliseconds - asked, release: answer.release, failure });
+    this.#tally.add({
+      phase,
+      due: performance.timeOrigin + due,
+      milliseconds: milliseconds - asked,
+      release: answer.release,
+      failure,
+    });
   }
 
   #question(

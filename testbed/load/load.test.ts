@@ -186,6 +186,8 @@ describe("users of a load", () => {
       [1, 2, 3].map(() => ["1", "2", "1"]),
     );
     expect(flips(seen)).toBe(6);
+    expect(seen.releases["2"]!.from).toBeGreaterThan(seen.releases["1"]!.from);
+    expect(seen.releases["2"]!.until).toBeLessThan(seen.releases["1"]!.until);
     expect(movedBack(seen)).toEqual(["user-1", "user-2", "user-3"]);
   });
 });

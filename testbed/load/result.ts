@@ -47,6 +47,13 @@ export interface PhaseResult extends Latencies {
   readonly releases: Readonly<Record<string, number>>;
 }
 
+/** The first and the last request that a release answered, by when they were due. */
+export interface ReleaseSpan {
+  readonly from: number;
+  readonly until: number;
+  readonly answers: number;
+}
+
 /** What is cheap to ask while the load goes on. */
 export interface Glance {
   readonly requests: number;
@@ -55,6 +62,7 @@ export interface Glance {
   /** The first of them. */
   readonly examples: readonly Failure[];
   readonly phases: Readonly<Record<string, PhaseResult>>;
+  readonly releases: Readonly<Record<string, ReleaseSpan>>;
 }
 
 export interface WebSocketCut {

@@ -2,12 +2,14 @@
 import { createHistogram } from "node:perf_hooks";
 import type { RecordableHistogram } from "node:perf_hooks";
 
-import type { Failure, Glance, Latencies, PhaseResult } from "./result.ts";
+import type { Failure, Glance, Latencies, PhaseResult, ReleaseSpan } from "./result.ts";
 
 const examplesKept = 20;
 
 export interface Outcome {
   readonly phase: string;
+  /** Milliseconds since 1970. */
+  readonly due: number;
   /** From when it was due, without what it asked for itself. */
   readonly milliseconds: number;
   readonly release: string | undefined;
@@ -17,6 +19,7 @@ export interface Outcome {
 export class Tally {
   readonly #phases = new Map<string, Phase>();
   readonly #byKind = new Map<string, number>();
+  readonly #releases = new Map<string, ReleaseSpan>();
   readonly #examples: Failure[] = [];
 
   /** A phase that was there before goes on. */
@@ -24,11 +27,17 @@ export class Tally {
     if (!this.#phases.has(phase)) this.#phases.set(phase, new Phase());
   }
 
-  add({ phase, milliseconds, release, failure }: Outcome): void {
+  add({ phase, due, milliseconds, release, failure }: Outcome): void {
     this.#phases.get(phase)!.add(milliseconds, release, failure !== undefined);
+    if (release !== undefined) this.#answeredBy(release, due);
     if (failure === undefined) return;
     this.#byKind.set(failure.kind, (this.#byKind.get(failure.kind) ?? 0) + 1);
     if (this.#examples.length < examplesKept) this.#examples.push(failure);
+  }
+
+  #answeredBy(release: string, due: number): void {
+    const { from, until, answers } = this.#releases.get(release) ?? { from: due, until: due, answers: 0 };
+    this.#releases.set(release, { from: Math.min(from, due), until: Math.max(until, due), answers: answers + 1 });
   }
 
   glance(): Glance {
@@ -41,6 +50,7 @@ export class Tally {
       failuresByKind: Object.fromEntries(this.#byKind),
       examples: this.#examples,
       phases,
+      releases: Object.fromEntries(this.#releases),
     };
   }
 }
