@@ -56,7 +56,6 @@ const missedKeys: Partial<Record<ProblemCode, readonly string[]>> = {
   "SB-CONFIG-INCOMPLETE": ["unit"],
   "SB-CONFIG-HOSTS": ["hosts"],
   "SB-CONFIG-TRAFFIC": ["traffic"],
-  "SB-CONFIG-SLOTS": ["slots", "strategy"],
 };
 
 /** What seems to be missing may be there, and only could not be read. */
@@ -64,9 +63,17 @@ function mayBeUnread({ code, path }: Problem, unread: readonly Problem[]): boole
   const keys = missedKeys[code];
   if (keys === undefined) return false;
   const placement = /^(?:services|environments)\.[^.]+(?:\.services\.[^.]+)?/.exec(path)?.[0] ?? path;
-  const layers = [placement, placement.replace(/\.services\..*$/, "")];
+  const layers = [placement, withoutService(placement)];
   const places = layers.flatMap((layer) => keys.map((key) => `${layer}.${key}`));
-  return unread.some((other) => other.severity === "error" && places.some((place) => other.path.startsWith(place)));
+  return unread.some((other) => {
+    // A default of an environment holds for all its services, whose own keys it may have missed.
+    const there = placement === withoutService(placement) ? withoutService(other.path) : other.path;
+    return other.severity === "error" && places.some((place) => there.startsWith(place));
+  });
+}
+
+function withoutService(path: string): string {
+  return path.replace(/^(environments\.[^.]+)\.services\.[^.]+/, "$1");
 }
 
 function fleetOf({ hosts }: Draft): Fleet {

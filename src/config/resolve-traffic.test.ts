@@ -111,10 +111,6 @@ describe("a target with slots", () => {
     expect(health.kind).toBe("tcp");
     expect(target(`${haproxy}, slots: { blue: 1, green: 2, variable: HTTP_PORT }`).slots?.variable).toBe("HTTP_PORT");
   });
-
-  it("on one host is rolled", () => {
-    expect(target(`${haproxy}, ${slots}`.replace("hosts: [lb-1]", "hosts: [web-1]")).strategy.kind).toBe("rolling");
-  });
 });
 
 describe("a strategy with traffic", () => {

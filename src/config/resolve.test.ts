@@ -27,6 +27,8 @@ const refusal = (act: () => unknown): string => {
   return "nothing";
 };
 
+const shares = "traffic: { command: { run: [a], shares: true } }";
+
 describe("a target", () => {
   it("has every default filled in", () => {
     expect(target(small())).toEqual({
@@ -199,6 +201,9 @@ environments:
     ["hosts: [web-1], strategy: rolling", "rolling", 0],
     ["hosts: [web-1, web-2, web-3], strategy: recreate", "recreate", 0],
     ["hosts: [web-1, web-2, web-3], strategy: canary", "canary", 2],
+    [`hosts: [web-1], slots: { blue: 1, green: 2 }, ${shares}`, "rolling", 0],
+    [`hosts: [web-1, web-2, web-3], ${shares}, strategy: { blue-green: { green: [web-3] } }`, "blue-green", 1],
+    [`hosts: [web-1, web-2, web-3], slots: { blue: 1, green: 2 }, ${shares}, strategy: blue-green`, "blue-green", 2],
     ["hosts: [web-1, web-2, web-3], strategy: canary, limits: { tolerate: 1 }", "canary", 1],
   ])("with %s is %s with a floor of %i", (placement, kind, floor) => {
     const { strategy, limits } = target(small({ placement }));

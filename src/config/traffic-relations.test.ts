@@ -113,6 +113,24 @@ const table: readonly (readonly [what: string, text: string, ...lines: string[]]
     "KEY There is no key haproxi in environments.production.services.orders.traffic.",
   ],
   [
+    "a default strategy with traffic that can't be read",
+    small({
+      service,
+      environment: "strategy: canary",
+      placement: `${one}, ${slots}, traffic: { nginks: { hosts: [web-3], bind: 8080 } }`,
+    }),
+    "KEY There is no key nginks in environments.production.services.orders.traffic.",
+  ],
+  [
+    "a default strategy that needs traffic which can't be read",
+    small({
+      service,
+      environment: "strategy: { blue-green: { green: [web-2] } }",
+      placement: `${two}, traffic: { nginks: { hosts: [web-3], bind: 8080 } }`,
+    }),
+    "KEY There is no key nginks in environments.production.services.orders.traffic.",
+  ],
+  [
     "a strategy that needs slots which can't be read",
     with_(`${one}, slots: { blu: 1, green: 2 }, ${haproxy}, strategy: blue-green`),
     "MISSING environments.production.services.orders.slots.blue is missing.",
@@ -242,6 +260,11 @@ const shared: readonly (readonly [what: string, text: string, ...lines: string[]
     "PORT payments in production and orders in production both listen on 8080 on lb-1.",
   ],
   [
+    "with the same service's port of another environment",
+    `${both(proxied("bind: 80"), "")}  stage:\n    services:\n      orders: { hosts: [lb-1] }\n`,
+    "PORT orders in stage and orders in production both listen on 80 on lb-1.",
+  ],
+  [
     "by one service in two environments",
     `${both(proxied("bind: 8080"), "")}  stage:\n    services:\n      orders: { hosts: [lb-1], ${proxied("bind: 8080")} }\n`,
     "COLLISION orders in stage and orders in production would share the name orders on the proxy lb-1.",
@@ -256,6 +279,14 @@ describe("the traffic of a service", () => {
 
   it.each(shared)("may come through a proxy that is shared %s", (_what, text, ...lines) => {
     expect(brief(text).filter((line) => !line.startsWith("warning"))).toEqual(lines);
+  });
+
+  it("is told with the unit that a bare number lacks", () => {
+    const text = small({ environment: "limits: { load: 75 }\n    analysis: { quick: 20 }" });
+    expect(loadConfiguration(text).problems.map(({ hint }) => hint)).toEqual([
+      "Did you mean 75%?",
+      "Did you mean 20ms?",
+    ]);
   });
 
   it("is told with place, caret and hint", () => {
