@@ -1,6 +1,7 @@
 /** Everything a deployment can touch. `signalbox.ts` fills it with real adapters, tests with fakes that pass the same contracts. */
 import type { Bell } from "../ports/bell.ts";
 import type { Logs } from "../ports/logs.ts";
+import type { Prober } from "../ports/prober.ts";
 import type { Queue } from "../ports/queue.ts";
 import type { Store } from "../ports/store.ts";
 import type { StepPorts } from "../steps/step.ts";
@@ -10,6 +11,9 @@ export interface World extends StepPorts {
   readonly queue: Queue;
   readonly logs: Logs;
   readonly bell: Bell;
+  readonly prober: Prober;
   /** Hosts worked on at once within one step. */
   readonly fanOut: number;
+  /** How often what is seen of a rollout is written down; 10 s without it. */
+  readonly observeSeconds?: number;
 }

@@ -1,0 +1,168 @@
+import { describe, expect, it } from "vitest";
+
+import { aStep, haproxy } from "../../test/support/step-context.ts";
+import { PROXIES } from "../core/step.ts";
+import { inspectTraffic } from "./inspect-traffic.ts";
+import { readmit } from "./readmit.ts";
+import { setShare } from "./set-share.ts";
+import { switchSide } from "./switch-side.ts";
+
+const pair = { host: PROXIES, proxies: ["lb-1", "lb-2"] } as const;
+const slots = { ports: { blue: 8081, green: 8082 }, variable: "PORT" } as const;
+
+describe("looking at the traffic", () => {
+  const step = { kind: "inspect-traffic", hosts: [PROXIES] } as const;
+
+  it("tells who is active, the share and who is in rotation", async () => {
+    const world = aStep(pair);
+    for (const proxy of world.traffic.proxies) proxy.share = 500;
+    expect(await inspectTraffic.perform(step, world.context)).toEqual({
+      kind: "done",
+      changed: false,
+      result: {
+        kind: "traffic",
+        traffic: { active: "blue", share: 500, inRotation: ["blue/web-1", "blue/web-2"] },
+      },
+    });
+  });
+
+  it.each([
+    ["the active side", (world: ReturnType<typeof aStep>) => (world.traffic.proxies[1]!.active = "green")],
+    ["the share", (world: ReturnType<typeof aStep>) => (world.traffic.proxies[1]!.share = 100)],
+    ["the rotation", (world: ReturnType<typeof aStep>) => world.traffic.set("blue/web-2", { rotation: "out" }, "lb-2")],
+  ])("fails where proxies do not agree on %s", async (_what, change) => {
+    const world = aStep(pair);
+    change(world);
+    expect(await inspectTraffic.perform(step, world.context)).toMatchObject({
+      kind: "failed",
+      message: expect.stringMatching(/lb-1: blue is active.*lb-2: .*signalbox doctor/),
+    });
+  });
+});
+
+describe("a share", () => {
+  const step = { kind: "set-share", hosts: [PROXIES], side: "green", share: 500 } as const;
+  const ready = (options: Parameters<typeof aStep>[0] = {}): ReturnType<typeof aStep> => {
+    const world = aStep({ ...pair, target: { slots }, ...options });
+    world.traffic.set("green/web-1", { rotation: "in" });
+    return world;
+  };
+
+  it("is the same on every proxy", async () => {
+    const world = ready();
+    expect(await setShare.perform(step, world.context)).toEqual({
+      kind: "done",
+      changed: true,
+      note: "5 % goes to green",
+    });
+    expect(world.traffic.proxies.map(({ share }) => share)).toEqual([500, 500]);
+  });
+
+  it("is not given to a side that a proxy does not see up", async () => {
+    const world = ready();
+    world.traffic.set("green/web-1", { up: false }, "lb-2");
+    expect(await setShare.perform(step, world.context)).toEqual({
+      kind: "failed",
+      message: "green gets no requests yet: lb-2 says that green/web-1 is not up",
+    });
+    expect(world.traffic.asked).toEqual([]);
+  });
+
+  it("is not given to a side without a copy in rotation", async () => {
+    const world = aStep({ ...pair, target: { slots } });
+    expect(await setShare.perform(step, world.context)).toMatchObject({ kind: "failed" });
+  });
+
+  it("can be taken from a side that is down", async () => {
+    const world = ready();
+    world.traffic.set("green/web-1", { up: false });
+    expect(await setShare.perform({ ...step, share: 0 }, world.context)).toMatchObject({ kind: "done" });
+  });
+
+  it("of a proxy that was missed on the way back is asked for again, after the others have it", async () => {
+    const world = ready({ isWayBack: true });
+    for (const proxy of world.traffic.proxies) proxy.share = 500;
+    world.traffic.gone.add("lb-2");
+    expect(await setShare.perform({ ...step, share: 0 }, world.context)).toMatchObject({
+      kind: "unknown",
+      message: expect.stringContaining("lb-2 could not be told"),
+    });
+    expect(world.traffic.proxies.map(({ share }) => share)).toEqual([0, 500]);
+  });
+});
+
+describe("a switch", () => {
+  const step = { kind: "switch-side", hosts: [PROXIES], to: "green" } as const;
+
+  it("moves all traffic at once, and ends the share", async () => {
+    const world = aStep({ ...pair, target: { slots } });
+    world.traffic.set("green/web-1", { rotation: "in" });
+    expect(await switchSide.perform(step, world.context)).toMatchObject({ kind: "done", changed: true });
+    expect(world.traffic.asked).toEqual(["active green, share 0"]);
+    expect(await switchSide.perform(step, world.context)).toMatchObject({ kind: "done", changed: false });
+  });
+
+  it("is not made to copies that a proxy does not see up", async () => {
+    const world = aStep({ ...pair, target: { slots } });
+    world.traffic.set("green/web-1", { rotation: "in", up: false }, "lb-1");
+    expect(await switchSide.perform(step, world.context)).toEqual({
+      kind: "failed",
+      message: "the traffic stays where it is: lb-1 says that green/web-1 is not up",
+    });
+  });
+});
+
+describe("coming back into rotation", () => {
+  const step = { kind: "readmit", hosts: ["web-1"], side: "green" } as const;
+
+  it("waits until every proxy says that the copy is up", async () => {
+    const world = aStep({ proxies: ["lb-1", "lb-2"] });
+    world.traffic.set("green/web-1", { up: false }, "lb-2");
+    world.traffic.atLook = (count) => {
+      if (count === 4) world.traffic.set("green/web-1", { up: true });
+    };
+    expect(await readmit.perform(step, world.context)).toEqual({
+      kind: "done",
+      changed: true,
+      note: "up after 400 ms",
+    });
+  });
+
+  it("fails when a proxy does not see the copy up", async () => {
+    const world = aStep();
+    world.traffic.set("green/web-1", { up: false });
+    expect(await readmit.perform(step, world.context)).toEqual({
+      kind: "failed",
+      message: "lb-1 says that green/web-1 is not up, 30 s after it was put into rotation",
+    });
+  });
+
+  it("does nothing where it was done", async () => {
+    const world = aStep();
+    world.traffic.set("green/web-1", { rotation: "in" });
+    expect(await readmit.perform(step, world.context)).toMatchObject({ kind: "done", changed: false });
+    expect(world.traffic.asked).toEqual([]);
+  });
+
+  it("warms the copy up before, on its own port", async () => {
+    const warmUp = { path: "/", requests: 3 };
+    const world = aStep({
+      target: { slots, traffic: { ...haproxy, warmUp } as typeof haproxy },
+      answer: () => ({ stdout: "200\n200\n500\n" }),
+    });
+    expect(await readmit.perform(step, world.context)).toMatchObject({
+      note: "warmed up with 3 requests, 1 of them failed; up after 0 ms",
+    });
+    expect(world.commands[0]!.argv.slice(4)).toEqual(["8082", "/", "10", "3", "4"]);
+  });
+
+  it("stays out when no warm-up request was served", async () => {
+    const warmUp = { path: "/", requests: 3 };
+    const world = aStep({
+      target: { traffic: { ...haproxy, warmUp } as typeof haproxy },
+      answer: () => ({ stdout: "000\n000\n503\n" }),
+    });
+    expect(await readmit.perform(step, world.context)).toMatchObject({ kind: "failed" });
+    expect(world.traffic.asked).toEqual([]);
+  });
+});
