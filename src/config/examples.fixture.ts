@@ -31,6 +31,39 @@ environments:
         environment: { SPRING_PROFILES_ACTIVE: prod, DB_PASSWORD: "\${secret:ORDERS_DB}" }
 `;
 
+/** Every kind of traffic, and whatever goes with it. */
+export const trafficExample = `hosts:
+  web-1: { address: 10.0.0.1 }
+  web-2: { address: 10.0.0.2 }
+  lb-1: { address: 10.0.0.5 }
+services:
+  orders:
+    unit: { exec: [a] }
+    health: { http: /healthz }
+    smoke: [{ path: /orders/1, status: 200, contains: id }]
+    migration: { id: 2026-11-email, kind: contract, backup: [dump], run: [migrate], on: first-host, within: 10m }
+  payments: { unit: { exec: [a] }, port: 81 }
+  mails: { unit: { exec: [a] }, port: 82 }
+environments:
+  production:
+    hosts: [web-1, web-2]
+    limits: { load: 75% }
+    services:
+      orders:
+        traffic:
+          haproxy: { hosts: [lb-1], bind: 8080, name: orders, testers: x-canary }
+          drain: { grace: 5s, within: 60s, longLived: cut }
+          warmUp: { path: /, requests: 20 }
+          probe: { url: "http://lb-1:8080/healthz", perSecond: 10 }
+        slots: { blue: 8081, green: 8082, variable: HTTP_PORT }
+        strategy: { canary: { weights: [5, 25, 50], soak: 5m, longestSoak: 30m, keepWarm: 1h } }
+        analysis: { falseAlarm: 1%, minimumRequests: 300, quick: 20ms, command: { run: [ok] }, synthetic: { paths: [/] } }
+      payments:
+        traffic: { command: { run: [lb], within: 30s, shares: true }, probe: none }
+        strategy: { blue-green: { green: [web-2], keepWarm: 5m } }
+      mails: { traffic: { health: { drain: /d, readmit: /r, detect: 6s } } }
+`;
+
 /** The least that is valid, with a place for more. */
 export function small({
   host = "address: 10.0.0.1",

@@ -2,14 +2,30 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
 import { explain } from "./explain.ts";
-import { small, wholeExample } from "./examples.fixture.ts";
+import { small, trafficExample, wholeExample } from "./examples.fixture.ts";
+import type { Configuration } from "./load.ts";
 import { loadConfiguration } from "./load.ts";
+import { ConfigurationError } from "./problems.ts";
+import { placesOfServices, resolveTarget } from "./resolve.ts";
+import { proxyPlacesOf } from "./proxies.ts";
 import type { ProblemCode } from "./problems.ts";
 import { mergeServiceFile } from "./service-file.ts";
 import { limits } from "./yaml.ts";
 
 function codes(text: string): readonly string[] {
   return [...new Set(loadConfiguration(text).problems.map(({ code }) => code))];
+}
+
+/** What holds can be resolved, or says in its own words why not yet. */
+function resolveAll(configuration: Configuration): void {
+  for (const host of configuration.fleet.keys()) proxyPlacesOf(configuration, host);
+  for (const { service, environment } of placesOfServices(configuration)) {
+    try {
+      resolveTarget(configuration, service, environment);
+    } catch (error) {
+      if (!(error instanceof ConfigurationError)) throw error;
+    }
+  }
 }
 
 const bomb = `a: &a [x, x, x]
@@ -179,15 +195,28 @@ describe("a text that is not a configuration", () => {
       fc.string({ maxLength: 8 }),
     );
     fc.assert(
-      fc.property(fc.nat(wholeExample.length), fc.nat(20), noise, (at, cut, inserted) => {
-        const text = wholeExample.slice(0, at) + inserted + wholeExample.slice(at + cut);
-        const { configuration, problems } = loadConfiguration(text);
-        const errors = problems.filter(({ severity }) => severity === "error");
-        expect(configuration === undefined).toBe(errors.length > 0);
-        explain(problems);
-      }),
+      fc.property(
+        fc.constantFrom(wholeExample, trafficExample),
+        fc.nat(2_000),
+        fc.nat(20),
+        noise,
+        (example, at, cut, inserted) => {
+          const text = example.slice(0, at) + inserted + example.slice(at + cut);
+          const { configuration, problems } = loadConfiguration(text);
+          const errors = problems.filter(({ severity }) => severity === "error");
+          expect(configuration === undefined).toBe(errors.length > 0);
+          explain(problems);
+          if (configuration !== undefined) resolveAll(configuration);
+        },
+      ),
       { numRuns: 500 },
     );
+  }, 30_000);
+
+  it("begins with examples that hold", () => {
+    const { configuration, problems } = loadConfiguration(trafficExample);
+    expect(problems).toEqual([]);
+    expect(resolveTarget(configuration!, "mails", "production").traffic.kind).toBe("health");
   });
 
   it("never makes the reader of service files throw", () => {
