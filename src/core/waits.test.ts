@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import { CanaryJournal, canarySteps } from "../../test/support/canary-journal.ts";
 import { fold } from "./fold.ts";
-import { currentWait, heldAnalysis, onlyWatches, watchTimes } from "./waits.ts";
+import { currentWait, onlyWatches, waitsForAPerson, watchTimes } from "./waits.ts";
 
 const { compare, watch, warm } = canarySteps;
 
@@ -33,6 +33,11 @@ describe("the wait of a rollout", () => {
     expect(watchTimes(deploymentOf(canary))).toEqual({ warmUntil: later, until: later });
   });
 
+  it("is over when somebody has seen enough", () => {
+    const canary = new CanaryJournal().upTo(watch).record({ kind: "watch-ended", by: "kim" });
+    expect(onlyWatches(deploymentOf(canary))).toBe(false);
+  });
+
   it("is over on the way back and at the end", () => {
     const canary = new CanaryJournal().upTo(watch);
     canary.record({ kind: "finished", state: "succeeded", message: "", behind: [] });
@@ -41,16 +46,20 @@ describe("the wait of a rollout", () => {
 });
 
 describe("an analysis that is not clear", () => {
-  const held = () => new CanaryJournal().upTo(compare).conclude(compare, "inconclusive", "");
+  const canary = () => new CanaryJournal().upTo(compare);
+  const waits = (asked: CanaryJournal, seconds: number) =>
+    waitsForAPerson(deploymentOf(asked), asked.journal.at(-1)!.at + seconds * 1000);
 
-  it("holds the rollout until somebody promotes or aborts it", () => {
-    expect(heldAnalysis(deploymentOf(held()))).toBe(true);
-    expect(heldAnalysis(deploymentOf(held().record({ kind: "promoted", by: "kim" })))).toBe(false);
-    expect(heldAnalysis(deploymentOf(held().record({ kind: "abort-requested", by: "kim", reason: "" })))).toBe(false);
+  it("waits for a person when its longest time is over", () => {
+    expect([waits(canary(), 1_799), waits(canary(), 1_800)]).toEqual([false, true]);
   });
 
-  it("holds nothing where it only must not fail", () => {
-    const canary = new CanaryJournal().upTo(watch).conclude(watch, "inconclusive", "");
-    expect(heldAnalysis(deploymentOf(canary))).toBe(false);
+  it("waits no longer when somebody promoted or aborted it", () => {
+    expect(waits(canary().record({ kind: "promoted", by: "kim" }), 1_800)).toBe(false);
+    expect(waits(canary().record({ kind: "abort-requested", by: "kim", reason: "" }), 1_800)).toBe(false);
+  });
+
+  it("asks nobody where it only must not fail", () => {
+    expect(waits(new CanaryJournal().upTo(watch), 1_800)).toBe(false);
   });
 });

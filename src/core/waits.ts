@@ -21,23 +21,15 @@ export function currentWait(deployment: Deployment): CurrentWait | undefined {
   const step = deployment.rollout?.steps[index];
   const progress = begun.get(index)?.get("");
   if (step === undefined || isWork(step) || progress === undefined) return undefined;
-  return deployment.concluded.has(index) ? undefined : { index, step, begunAt: progress.startedAt };
+  const isEnded = isWatch(step) ? deployment.watchEndedBy !== undefined : deployment.promotedBy !== undefined;
+  return isEnded || deployment.concluded.has(index) ? undefined : { index, step, begunAt: progress.startedAt };
 }
 
-/** The analysis that was not clear in its time, so that the rollout does not go on before a person says so. */
-export function heldAnalysis({
-  rollout,
-  progress,
-  concluded,
-  promotedBy,
-  aborted,
-  ...deployment
-}: Deployment): boolean {
-  if (deployment.rollBack !== undefined || promotedBy !== undefined || aborted !== undefined) return false;
-  const index = Math.max(-1, ...progress.rollout.keys());
-  const step = rollout?.steps[index];
-  const isAsked = step?.kind === "analyse" && step.needs === "pass";
-  return isAsked && concluded.get(index)?.verdict === "inconclusive" && !finalStates.has(deployment.state);
+/** Whether an analysis was not clear in its longest time, so that the rollout waits until a person says how it goes on. */
+export function waitsForAPerson(deployment: Deployment, now: number): boolean {
+  const wait = currentWait(deployment);
+  if (wait?.step.kind !== "analyse" || wait.step.needs !== "pass" || deployment.aborted !== undefined) return false;
+  return now >= wait.begunAt + Math.max(wait.step.seconds, wait.step.longestSeconds) * 1000;
 }
 
 /** What the analysis that goes on says so far. */

@@ -98,7 +98,7 @@ async function examine(host: string, settings: Settings, world: World): Promise<
     ]);
     return [
       finding("connection", "ok", "reached over SSH with its pinned key"),
-      ...helperFindings(host, hello, settings, finding),
+      ...(isProxyAlone(host, settings) ? [] : helperFindings(host, hello, settings, finding)),
       ...machineFindings(answers(machine.stdout), machine.stdout, world.clock.now(), finding),
     ];
   } catch (error) {
@@ -106,6 +106,11 @@ async function examine(host: string, settings: Settings, world: World): Promise<
     const message = error instanceof Error ? error.message : String(error);
     return [finding("connection", "problem", message, isChanged ? `signalbox hosts enroll ${host}` : null)];
   }
+}
+
+/** Such a host has a program of its own, which is looked at with the service's traffic. */
+function isProxyAlone(host: string, settings: Settings): boolean {
+  return settings.allowances(host).size === 0 && settings.proxyPlaces(host).size > 0;
 }
 
 type MakeFinding = (check: string, level: Finding["level"], message: string, cure?: string | null) => Finding;

@@ -66,6 +66,7 @@ function soakWords({ kind, until, latest }: Soak, now: number): string {
     case "soak":
       return `soaks, ${left} left`;
     case "compare":
+      if (now >= latest) return "not clear";
       return isLonger ? `not clear yet, ${inSeconds(latest - now)} left at most` : `is compared, ${left} left`;
     case "watch":
     case "warm":

@@ -142,7 +142,7 @@ function wholeWords(after: Deployment, event: Whole): string {
     case "narrowed":
       return event.hosts.length === 0
         ? `waits: ${safeFirstLine(event.reason)}`
-        : `only ${named(event.hosts)} for now: ${safeFirstLine(event.reason)}`;
+        : `goes on with ${named(event.hosts)}: ${safeFirstLine(event.reason)}`;
     case "promoted":
       return `promoted by ${safeLine(event.by)}: ${candidate(after)} gets all traffic`;
     case "overridden":

@@ -3,7 +3,7 @@ import type { Deployment, Recorded } from "../../core/deployment.ts";
 import type { Observation } from "../../core/observation.ts";
 import type { ObservationTotals } from "../../core/observation-totals.ts";
 import { addObservation, nothingObserved } from "../../core/observation-totals.ts";
-import { judgementSoFar } from "../../core/waits.ts";
+import { judgementSoFar, waitsForAPerson } from "../../core/waits.ts";
 import { safeFirstLine } from "../safe-text.ts";
 import { clockTime, count, inSeconds } from "../words.ts";
 import type { Told } from "./event-words.ts";
@@ -30,7 +30,7 @@ export class Lines {
   add(after: Deployment, recorded: Recorded): readonly string[] {
     const { at, event } = recorded;
     if (event.kind === "observed") {
-      const words = this.#observed.add(after, event);
+      const words = this.#observed.add(after, at, event);
       return words === undefined ? [] : [...this.flush(), `${clockTime(at)}  ${words}`];
     }
     const next = told(after, recorded);
@@ -64,7 +64,7 @@ class Observed {
   #wasFailing = false;
 
   /** What is to be said now, if anything. */
-  add(after: Deployment, event: Observation): string | undefined {
+  add(after: Deployment, at: number, event: Observation): string | undefined {
     this.#totals = addObservation(this.#totals, event);
     const failing = isFailing(event);
     const begins = failing && !this.#wasFailing;
@@ -77,7 +77,8 @@ class Observed {
         : `; asked from outside, ${count(prober.failed, "time")} in vain`;
     const judged = judgementSoFar(after);
     const so = judged === undefined ? "" : `; ${judged.verdict} so far: ${safeFirstLine(judged.sentence)}`;
-    const words = `${requestWords(this.#totals)} in ${inSeconds(observedMilliseconds)}${asked}${so}`;
+    const held = waitsForAPerson(after, at) ? "; it waits for signalbox promote, or signalbox abort" : "";
+    const words = `${requestWords(this.#totals)} in ${inSeconds(observedMilliseconds)}${asked}${so}${held}`;
     this.#totals = nothingObserved;
     return words;
   }

@@ -43,7 +43,7 @@ export function screen({ deployment, title, traffic }: Seen, now: number, size: 
   const top: Line[] = [
     header(deployment, title, now, style),
     bar(deployment, rows, size, style),
-    ...(traffic === undefined || room < 4 ? [] : trafficLines(deployment, traffic, title, style)),
+    ...(traffic === undefined || room < 4 ? [] : trafficLines(deployment, traffic, { title, now }, style)),
   ];
   const left = room - top.length;
 

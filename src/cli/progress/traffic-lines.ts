@@ -1,8 +1,9 @@
 /** What a screen says about the traffic: the share, the requests, and the verdict so far. */
 import type { Judgement } from "../../core/analysis/analysis.ts";
 import type { Deployment } from "../../core/deployment.ts";
+import { nextMove } from "../../core/next-move.ts";
 import { WHOLE } from "../../core/traffic.ts";
-import { heldAnalysis, judgementSoFar } from "../../core/waits.ts";
+import { currentWait, judgementSoFar, waitsForAPerson } from "../../core/waits.ts";
 import { safeFirstLine } from "../safe-text.ts";
 import type { Style } from "../style.ts";
 import type { Line } from "./line.ts";
@@ -11,21 +12,35 @@ import { candidate, planOf, shareWords } from "./step-words.ts";
 import type { TrafficSeen } from "./traffic.ts";
 import { isFailing, observedWords, totalWords, verdictLook } from "./traffic.ts";
 
-export function trafficLines(deployment: Deployment, seen: TrafficSeen, title: string, style: Style): readonly Line[] {
+export function trafficLines(
+  deployment: Deployment,
+  seen: TrafficSeen,
+  { title, now }: { readonly title: string; readonly now: number },
+  style: Style,
+): readonly Line[] {
   const judgement = judgementSoFar(deployment) ?? [...deployment.concluded.values()].at(-1);
   return [
     ...requestLine(deployment, seen),
     ...(judgement === undefined ? [] : [judgementLine(judgement, style)]),
-    ...(heldAnalysis(deployment)
-      ? [
-          [
-            {
-              text: `  It waits for a person: signalbox promote ${title}, or signalbox abort ${title}`,
-              look: "warn" as const,
-            },
-          ],
-        ]
-      : []),
+    ...waitLine(deployment, title, now),
+  ];
+}
+
+/** What it waits for, where that is more than that time passes, and what a person can do about it. */
+function waitLine(deployment: Deployment, title: string, now: number): readonly Line[] {
+  if (deployment.paused !== undefined || deployment.epoch === undefined) return [];
+  const isHeld = waitsForAPerson(deployment, now);
+  if (currentWait(deployment) !== undefined && !isHeld) return [];
+  const move = nextMove(deployment, now);
+  if (move.kind !== "wait") return [];
+  const next = isHeld
+    ? `signalbox promote ${title}, or signalbox abort ${title}`
+    : move.for.startsWith("the capacity guard")
+      ? `wait, or signalbox override ${title} --reason TEXT`
+      : undefined;
+  return [
+    [{ text: `  waits for ${safeFirstLine(move.for)}`, look: "warn" }],
+    ...(next === undefined ? [] : [[{ text: `  Next: ${next}`, look: "warn" as const }]]),
   ];
 }
 

@@ -71,7 +71,7 @@ describe("a canary in lines", () => {
       .record({ kind: "narrowed", step: 0, hosts: [], reason: "the others would be 91 % busy" })
       .record({ kind: "overridden", by: "kim", reason: "the load falls" });
     expect(linesOf(canary.journal).slice(-3)).toEqual([
-      "only web-1 for now: the others would be 91 % busy",
+      "goes on with web-1: the others would be 91 % busy",
       "waits: the others would be 91 % busy",
       "the capacity guard no longer holds it, by kim: the load falls",
     ]);
@@ -95,13 +95,26 @@ describe("the screen of a canary", () => {
   });
 
   it("asks for a person when it stays unclear, until somebody answers", () => {
-    const canary = new CanaryJournal()
-      .upTo(canarySteps.compare)
-      .conclude(canarySteps.compare, "inconclusive", "there were too few requests");
-    expect(screenOf(canary)).toContain("? inconclusive: there were too few requests");
-    expect(screenOf(canary)).toContain("signalbox promote d-12, or signalbox abort d-12");
+    const canary = new CanaryJournal().upTo(canarySteps.compare).pass(1_800).see(10, 190);
+    canary.record({ kind: "narrowed", step: canarySteps.compare, hosts: [], reason: "it is not clear yet" });
+    expect(screenOf(canary)).toMatch(
+      /waits for a person to promote or abort it: .+\n {2}Next: signalbox promote d-12, or /,
+    );
+    expect(screenOf(canary)).toContain("the proxies  not clear\n");
+    expect(linesOf(canary.see(0, 0, { unserved: 1 }).journal).at(-1)).toContain("it waits for signalbox promote");
     canary.record({ kind: "promoted", by: "kim" });
-    expect(screenOf(canary)).not.toContain("signalbox promote");
+    expect(screenOf(canary)).not.toContain("waits for");
+  });
+
+  it("says what the capacity guard waits for, and how it is set aside", () => {
+    const loads = { "web-1": 0.6, "web-2": 0.6 };
+    const canary = new CanaryJournal().see(10, 190, { loads });
+    canary.record({ kind: "narrowed", step: 0, hosts: [], reason: "too busy" });
+    expect(screenOf(canary)).toMatch(
+      /waits for the capacity guard: .+\n {2}Next: wait, or signalbox override d-12 --reason TEXT/,
+    );
+    canary.record({ kind: "overridden", by: "kim", reason: "" });
+    expect(screenOf(canary)).not.toContain("waits for");
   });
 
   it("shows until when it is watched, and that all traffic is on it", () => {
