@@ -8,8 +8,12 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { unitDirectives } from "../src/core/unit-file.ts";
 
-const scripts = ["signalbox-helper", "install-host.sh"].map((name) => join(import.meta.dirname, name));
-const text = readFileSync(scripts[0]!, "utf8");
+const programs = ["signalbox-helper", "signalbox-proxy"].map((name) => join(import.meta.dirname, name));
+const scripts = [
+  ...programs,
+  ...["install-host.sh", "install-proxy.sh"].map((name) => join(import.meta.dirname, name)),
+];
+const text = readFileSync(programs[0]!, "utf8");
 let directory: string;
 
 // The helper takes no root directory from outside, so its functions are tried in a copy without its last section.
@@ -28,16 +32,18 @@ function run(...words: readonly string[]): { code: number | null; stdout: string
   return { code: status, stdout };
 }
 
-describe("the helper's text", () => {
-  it("has at most 500 lines", () => expect(text.trimEnd().split("\n").length).toBeLessThanOrEqual(500));
+describe("what runs as root", () => {
+  it.each(programs)("has at most 500 lines: %s", (program) =>
+    expect(readFileSync(program, "utf8").trimEnd().split("\n").length).toBeLessThanOrEqual(500),
+  );
 
   it.each(scripts)("parses in dash and satisfies shellcheck: %s", (script) => {
     execFileSync("dash", ["-n", script]);
     expect(spawnSync("shellcheck", ["--shell=sh", script], { encoding: "utf8" }).stdout).toBe("");
   });
 
-  it("calls nothing that evaluates text, except the one function that sets variables by name", () => {
-    expect(text.match(/\b(eval|source|sh -c|xargs|awk)\b/g)).toEqual(["eval"]);
+  it.each(programs)("calls nothing that evaluates text, except what sets variables by name: %s", (program) => {
+    expect(readFileSync(program, "utf8").match(/\b(eval|source|sh -c|xargs|awk)\b/g)).toEqual(["eval"]);
   });
 });
 
