@@ -1,5 +1,6 @@
 /** The figures of all rows as one table, each beside the lower bound of its own work. */
 import type { Row } from "../peers/peer.ts";
+import { markdownTable } from "./markdown.ts";
 import type { Figures } from "./measure.ts";
 
 export interface Measured {
@@ -29,11 +30,7 @@ const heads = [
 /** A table in Markdown. */
 export function table(all: readonly Measured[]): string {
   const rows = all.map((one) => cells(one, floorOf(one, all)));
-  const widths = heads.map((head, column) => Math.max(head.length, ...rows.map((row) => row[column]!.length)));
-  const line = (row: readonly string[]): string =>
-    `| ${row.map((cell, column) => (column === 1 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!))).join(" | ")} |`;
-  const rule = `|${widths.map((width, column) => (column === 1 ? "-".repeat(width + 2) : `${"-".repeat(width + 1)}:`)).join("|")}|`;
-  return [line(heads), rule, ...rows.map(line)].join("\n");
+  return markdownTable(heads, rows, [1]);
 }
 
 /** The first row of the same work on as many hosts. */
