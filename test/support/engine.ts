@@ -67,6 +67,8 @@ export async function testEngine(change: (world: World) => Partial<World> = () =
     bell: inProcessBell(),
     logs: { open: () => ({ write: () => {}, close: async () => {} }) },
     workspaces: { drop: async () => {} },
+    traffic: { states: async () => [], change: async () => [], cut: async () => {}, feed: () => undefined },
+    prober: { start: () => ({ take: () => ({ sent: 0, failed: 0, slowestMilliseconds: 0 }), close: () => {} }) },
     fanOut: 32,
   } as unknown as World;
   const world: World = { ...usual, ...change(usual) };
