@@ -108,7 +108,8 @@ function closing(plan: PlanView, origin: OriginRequest): readonly string[] {
     return [`This plan would be refused: ${broken.map(({ title }) => safeLine(title)).join("; ")}.`];
   if (plan.digest === null) {
     const open = plan.open.length === 0 ? "" : ` (${plan.open.map(safeLine).join(", ")})`;
-    return [`Not everything is known yet${open}.`, `Next: signalbox plan ${where} --build completes it.`];
+    const next = plan.release === null ? `signalbox plan ${where} --build completes it.` : "signalbox doctor";
+    return [`Not everything is known yet${open}.`, `Next: ${next}`];
   }
   return [`Plan ${plan.digest}`, `Next: signalbox deploy ${where}${originFlags(origin)} --plan ${plan.digest}`];
 }

@@ -3,16 +3,17 @@ import type { Deployment } from "../core/deployment.ts";
 import type { HostFacts } from "../core/host-facts.ts";
 import { checkPlan, interlocks } from "../core/interlock.ts";
 import { planDigest, planPrepare, planRollout } from "../core/plan.ts";
-import type { Origin, PreparePlan, RolloutPlan } from "../core/plan.ts";
+import type { Known, Origin, PreparePlan, RolloutPlan } from "../core/plan.ts";
 import { releaseId, releaseTitle } from "../core/release.ts";
-import type { Artifact, Release } from "../core/release.ts";
+import type { Artifact, Release, ReleaseId } from "../core/release.ts";
 import type { Target } from "../core/service.ts";
 import { renderUnit } from "../core/unit-file.ts";
 import type { ReleaseRow } from "../ports/store.ts";
 import { directivesFor, settingsFor } from "../steps/install-unit.ts";
 import { buildArtifact } from "../steps/build-artifact.ts";
 import { inspect, imagined } from "./inspect.ts";
-import { releaseFor } from "./plans.ts";
+import { knownOf, releaseFor } from "./plans.ts";
+import { askTraffic } from "./traffic.ts";
 import type { World } from "./world.ts";
 
 export interface HostPreview {
@@ -58,25 +59,31 @@ export async function preview(
   const facts = Object.fromEntries(inspections.flatMap((seen) => ("facts" in seen ? [[seen.host, seen.facts]] : [])));
   const problems = new Map(inspections.flatMap((seen) => ("problem" in seen ? [[seen.host, seen.problem]] : [])));
 
+  const traffic = await askTraffic(target, world, options.signal);
   const artifact = await artifactOf(target, origin, options, world);
   const rows = await world.store.releases(target.service, target.environment);
   const deployment: Deployment = {
     ...imagined(target, origin, world.clock.now()),
     facts,
+    ...("facts" in traffic && traffic.facts !== undefined ? { traffic: traffic.facts } : {}),
     ...(artifact === undefined ? {} : { artifact }),
     // The release says where it came from, so the digest of the plan does too.
     ...(origin.kind === "revision" ? { revision: origin.ref } : {}),
   };
   const release =
     artifact === undefined && origin.kind === "revision" ? undefined : releaseFor(deployment, origin, rows);
-  const rollout = release === undefined ? undefined : planRollout(prepare, release, facts);
-  const violations = rollout === undefined ? [] : checkPlan(rollout);
+  const isOpen = release === undefined || "problem" in traffic;
+  const made: MadePlan = isOpen ? {} : makePlan(prepare, release, await knownOf(deployment, rows, world));
+  const { rollout } = made;
   const variables = await variablesOf(rows, facts, world);
   return {
     prepare,
     ...(rollout === undefined ? {} : { rollout, digest: planDigest(rollout) }),
     ...(release === undefined ? {} : { release }),
-    open: release === undefined ? ["artifact (the revision is not built yet; plan --build builds it)"] : [],
+    open: [
+      ...(release === undefined ? ["artifact (the revision is not built yet; plan --build builds it)"] : []),
+      ...("problem" in traffic ? [`what the proxies do (${traffic.problem})`] : []),
+    ],
     hosts: target.hosts.map((host) => ({
       ...hostPreview(
         host,
@@ -87,12 +94,35 @@ export async function preview(
       variables:
         facts[host] === undefined ? noChanges : changes(variables.get(facts[host].current) ?? {}, target.variables),
     })),
-    interlocks: interlocks.map(({ name, title }) => {
+    interlocks: interlocksOf(made),
+    rollBackRestores: restores(rollout?.targets[0].before ?? currentOf(facts)),
+  };
+}
+
+function interlocksOf({ rollout, problem }: MadePlan): Preview["interlocks"] {
+  const violations = rollout === undefined ? [] : checkPlan(rollout);
+  return [
+    ...(problem === undefined ? [] : [{ title: "the rollout can be planned", holds: false, message: problem }]),
+    ...interlocks.map(({ name, title }) => {
       const broken = violations.find(({ interlock }) => interlock === name);
       return { title, holds: broken === undefined, message: broken?.message ?? null };
     }),
-    rollBackRestores: restores(facts),
-  };
+  ];
+}
+
+interface MadePlan {
+  readonly rollout?: RolloutPlan;
+  readonly problem?: string;
+}
+
+/** A strategy may find that it can't be carried out with these hosts; a deployment would end with the same words. */
+function makePlan(prepare: PreparePlan, release: Release, known: Known): MadePlan {
+  try {
+    return { rollout: planRollout(prepare, release, known) };
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return { problem: error.message };
+  }
 }
 
 async function artifactOf(
@@ -144,7 +174,7 @@ function hostPreview(
   return {
     host,
     batch: batch < 0 ? null : batch + 1,
-    before: facts === undefined ? null : releaseTitle(facts.current),
+    before: facts === undefined ? null : releaseTitle(rollout?.targets[0].before[host] ?? facts.current),
     goal: rollout === undefined ? null : releaseTitle(rollout.targets[0].goal[host] ?? "none"),
     unitDiff:
       facts === undefined
@@ -196,8 +226,12 @@ function difference(before: string, after: string): readonly string[] {
   ];
 }
 
-function restores(facts: Readonly<Record<string, HostFacts>>): string {
-  const byRelease = Map.groupBy(Object.entries(facts), ([, { current }]) => current);
+function currentOf(facts: Readonly<Record<string, HostFacts>>): Readonly<Record<string, ReleaseId>> {
+  return Object.fromEntries(Object.entries(facts).map(([host, { current }]) => [host, current]));
+}
+
+function restores(before: Readonly<Record<string, ReleaseId>>): string {
+  const byRelease = Map.groupBy(Object.entries(before), ([, release]) => release);
   const parts = [...byRelease].map(
     ([release, hosts]) => `${releaseTitle(release)} on ${hosts.map(([host]) => host).join(", ")}`,
   );

@@ -1,7 +1,10 @@
 /** What the proxies of services say now, outside of any deployment: for `traffic show` and `status`. */
 import type { Target } from "../core/service.ts";
 import type { Settings } from "../core/settings.ts";
-import type { TrafficState } from "../core/traffic.ts";
+import { PROXIES } from "../core/step.ts";
+import type { TrafficFacts, TrafficState } from "../core/traffic.ts";
+import { inspectTraffic } from "../steps/inspect-traffic.ts";
+import { imagined } from "./inspect.ts";
 import type { World } from "./world.ts";
 
 export interface TrafficStatus {
@@ -34,6 +37,33 @@ export async function trafficStatus(
     );
   const all = places.map(async (place) => trafficOf(settings.target(place.service, place.environment), world));
   return (await Promise.all(all)).filter((status) => status !== null);
+}
+
+/** What a plan has to know of the proxies; `facts` is missing where there is no traffic of ours. */
+export async function askTraffic(
+  target: Target,
+  world: World,
+  signal: AbortSignal,
+): Promise<{ readonly facts?: TrafficFacts } | { readonly problem: string }> {
+  if (target.traffic.kind === "none") return {};
+  const outcome = await inspectTraffic.perform(
+    { kind: "inspect-traffic", hosts: [PROXIES] },
+    {
+      deployment: imagined(target, { kind: "revision", ref: "" }, world.clock.now()),
+      target,
+      host: PROXIES,
+      installation: "",
+      key: "inspection",
+      known: [],
+      epoch: 0,
+      ports: world,
+      log: () => {},
+      isCalledOff: () => false,
+      signal,
+    },
+  );
+  if (outcome.kind !== "done") return { problem: outcome.message };
+  return outcome.result?.kind === "traffic" ? { facts: outcome.result.traffic } : { problem: "they said nothing" };
 }
 
 /** Asks the proxies of one service; nothing where there is no traffic of ours. What fails is said, never thrown. */
