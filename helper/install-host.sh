@@ -83,7 +83,7 @@ check_line() { # SERVICE.KEY=VALUE
   case $1 in *[[:cntrl:]]*) fail "a line of ${1%%.*} has a control character" ;; esac
   case ${1#*.} in
     user=root | user= | user=-* | user=*[!a-z0-9_-]*) fail "$1: not a login that can run a service" ;;
-    root=/* | user=* | slots=* | ports=* | directories=* | adopts=* | low-ports=yes | low-ports=no) ;;
+    root=/* | user=* | slots=* | ports=* | slot-ports=* | port-variable=* | directories=* | adopts=* | low-ports=yes | low-ports=no) ;;
     *) fail "$1 is not known" ;;
   esac
 }

@@ -133,6 +133,10 @@ export class PreparedHost {
 
   /** Begins an activation, with a health check that is quick enough for tests. */
   begin(key: string, release: string, ...options: readonly string[]): Promise<Answer> {
+    return this.beginIn("main", key, release, ...options);
+  }
+
+  beginIn(slot: string, key: string, release: string, ...options: readonly string[]): Promise<Answer> {
     const given = (name: string): boolean => options.some((option) => option.startsWith(`${name}=`));
     const defaults = [
       "installation=inst-a",
@@ -145,13 +149,18 @@ export class PreparedHost {
       "stable=0",
     ];
     const words = [...defaults.filter((option) => !given(option.split("=")[0]!)), ...options];
-    return this.call("activate", key, sha256([release, ...options].join("\n")), "orders", "main", release, ...words);
+    const digest = sha256([slot, release, ...options].join("\n"));
+    return this.call("activate", key, digest, "orders", slot, release, ...words);
   }
 
   /** An activation from beginning to end: the result's lines. */
-  async activate(release: string, ...options: readonly string[]): Promise<Answer["said"]> {
+  activate(release: string, ...options: readonly string[]): Promise<Answer["said"]> {
+    return this.activateIn("main", release, ...options);
+  }
+
+  async activateIn(slot: string, release: string, ...options: readonly string[]): Promise<Answer["said"]> {
     const key = this.key();
-    const begun = await this.begin(key, release, ...options);
+    const begun = await this.beginIn(slot, key, release, ...options);
     if (begun.said["error"] !== undefined) return begun.said;
     return (await this.call("follow", key, "0", "90")).said;
   }
@@ -174,8 +183,8 @@ export class PreparedHost {
   }
 
   /** What the service answers: the first word of /version, or "" when nobody listens. */
-  async serves(): Promise<string> {
-    const { stdout } = await this.host.rootShell(["curl", "-s", "-m", "2", "http://127.0.0.1:8080/version"]);
+  async serves(port = 8080): Promise<string> {
+    const { stdout } = await this.host.rootShell(["curl", "-s", "-m", "2", `http://127.0.0.1:${port}/version`]);
     return stdout.split(" ")[0]!.trim();
   }
 

@@ -7,7 +7,7 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
 import { aTarget } from "../../test/support/targets.ts";
-import { UnitValueError, execLine, settingsDigest, unitDirectives, variableLines } from "./unit-file.ts";
+import { UnitValueError, execLine, renderUnit, settingsDigest, unitDirectives, variableLines } from "./unit-file.ts";
 
 const { unit } = aTarget();
 
@@ -73,6 +73,24 @@ describe("a unit", () => {
     const other = unitDirectives({ ...unit, restartSeconds: 2 }, "/usr/bin/java");
     const digests = [settingsDigest(directives, {}), settingsDigest(other, {}), settingsDigest(directives, { A: "1" })];
     expect(new Set(digests).size).toBe(3);
+  });
+});
+
+describe("a rendered unit", () => {
+  const files = (text: string): readonly string[] =>
+    text.split("\n").filter((line) => line.startsWith("EnvironmentFile="));
+  const target = aTarget();
+
+  it("reads the variables of its slot", () => {
+    expect(files(renderUnit(target, []))).toEqual(["EnvironmentFile=/var/lib/signalbox/services/orders/%i.env"]);
+  });
+
+  it("reads the port of its slot last where two copies run side by side, so that it counts", () => {
+    const slots = { ports: { blue: 8081, green: 8082 }, variable: "PORT" };
+    expect(files(renderUnit({ ...target, slots }, []))).toEqual([
+      "EnvironmentFile=/var/lib/signalbox/services/orders/%i.env",
+      "EnvironmentFile=/var/lib/signalbox/services/orders/%i.slot",
+    ]);
   });
 });
 

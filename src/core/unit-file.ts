@@ -99,14 +99,17 @@ function refuseControl(text: string, field: string, shown: string = JSON.stringi
 
 /** The unit as the helper writes it: the directives, and the ones that only root decides. For diffs; the order may differ. */
 export function renderUnit(
-  { service, root, unit }: Pick<Target, "service" | "root" | "unit">,
+  { service, root, unit, slots }: Pick<Target, "service" | "root" | "unit" | "slots">,
   directives: readonly Directive[],
 ): string {
+  const state = `/var/lib/signalbox/services/${service}`;
   const all: readonly Directive[] = [
     ...directives,
     { section: "Service", key: "User", value: unit.user },
     { section: "Service", key: "WorkingDirectory", value: `${root}/slots/%i` },
-    { section: "Service", key: "EnvironmentFile", value: `/var/lib/signalbox/services/${service}/%i.env` },
+    { section: "Service", key: "EnvironmentFile", value: `${state}/%i.env` },
+    // The later file counts: the port of a slot is root's word.
+    ...(slots ? [{ section: "Service", key: "EnvironmentFile", value: `${state}/%i.slot` } as const] : []),
     { section: "Service", key: "NoNewPrivileges", value: "yes" },
     { section: "Service", key: "RestrictSUIDSGID", value: "yes" },
     { section: "Service", key: "CapabilityBoundingSet", value: "" },
