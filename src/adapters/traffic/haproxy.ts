@@ -1,0 +1,86 @@
+/**
+ * HAProxy: files that survive a restart, written by root's program on the proxy's host, and the runtime API that makes
+ * them true at once.
+ */
+import type { Target } from "../../core/service.ts";
+import type { MemberName, ProxyTraffic, TrafficState } from "../../core/traffic.ts";
+import type { Hosts } from "../../ports/hosts.ts";
+import type { ChangeOptions, TrafficChange, TrafficControl, TrafficFeed, TrafficFinding } from "../../ports/traffic.ts";
+import { changeProxies } from "./haproxy-change.ts";
+import { HaproxyFeed } from "./haproxy-feed.ts";
+import { inspectProxy } from "./haproxy-inspect.ts";
+import { HaproxyProxy } from "./haproxy-proxy.ts";
+import { HaproxyRuntime } from "./haproxy-runtime.ts";
+import { placeOf } from "./proxy-files.ts";
+
+export interface HaproxySetup {
+  readonly hosts: Hosts;
+  /** The address under which proxies reach a host, as configured. */
+  readonly addressOf: (host: string) => string | undefined;
+  /** So long the proxies' own checks may take to call a member up. */
+  readonly upWithinSeconds?: number;
+}
+
+const usualUpWithinSeconds = 20;
+
+export class Haproxy implements TrafficControl {
+  readonly #setup: HaproxySetup;
+  readonly #runtimes = new Map<string, HaproxyRuntime>();
+
+  constructor(setup: HaproxySetup) {
+    this.#setup = setup;
+  }
+
+  states(target: Target, signal?: AbortSignal): Promise<readonly TrafficState[]> {
+    signal?.throwIfAborted();
+    return Promise.all(this.#proxies(target).map((proxy) => proxy.state()));
+  }
+
+  change(target: Target, change: TrafficChange, options: ChangeOptions = {}): Promise<readonly string[]> {
+    const { hosts, upWithinSeconds = usualUpWithinSeconds } = this.#setup;
+    const upWithinMs = upWithinSeconds * 1000;
+    return changeProxies({ hosts, place: placeOf(target), upWithinMs }, this.#proxies(target), change, options);
+  }
+
+  async cut(target: Target, members: readonly MemberName[], signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted();
+    const cut = await Promise.allSettled(this.#proxies(target).map((proxy) => proxy.cut(members)));
+    const failed = cut.find((result) => result.status === "rejected");
+    if (failed !== undefined) throw failed.reason;
+  }
+
+  feed(target: Target): TrafficFeed {
+    const { proxies, name } = trafficOf(target);
+    return new HaproxyFeed(
+      name,
+      proxies.map((host) => this.#runtime(host)),
+    );
+  }
+
+  async inspect(target: Target, signal?: AbortSignal): Promise<readonly TrafficFinding[]> {
+    const { hosts, addressOf } = this.#setup;
+    const findings = await Promise.all(
+      this.#proxies(target).map((proxy) =>
+        inspectProxy({ hosts, addressOf, proxy, runtime: this.#runtime(proxy.host), target }, signal),
+      ),
+    );
+    return findings.flat();
+  }
+
+  #proxies(target: Target): readonly HaproxyProxy[] {
+    const { proxies, name } = trafficOf(target);
+    return proxies.map((host) => new HaproxyProxy(host, this.#runtime(host), name, placeOf(target)));
+  }
+
+  /** One for each proxy, whatever service is spoken about. */
+  #runtime(host: string): HaproxyRuntime {
+    const kept = this.#runtimes.get(host) ?? new HaproxyRuntime(this.#setup.hosts, host);
+    this.#runtimes.set(host, kept);
+    return kept;
+  }
+}
+
+function trafficOf({ service, traffic }: Target): ProxyTraffic {
+  if (traffic.kind === "haproxy") return traffic;
+  throw new Error(`${service} has traffic of the kind ${traffic.kind}, not haproxy`);
+}
