@@ -6,6 +6,7 @@ import { aTarget } from "../../test/support/targets.ts";
 import { inProcessBell } from "../adapters/bell/in-process.ts";
 import { systemClock } from "../adapters/clock/system.ts";
 import { memoryStore } from "../adapters/store/memory.ts";
+import type { Target } from "../core/service.ts";
 import type { Settings } from "../core/settings.ts";
 import type { TrafficState } from "../core/traffic.ts";
 import { Journal } from "../deployments/journal.ts";
@@ -27,10 +28,11 @@ const places = [
   { service: "orders", environment: "production", hosts: ["web-1", "web-2"] },
   { service: "orders", environment: "dev", hosts: ["web-1"] },
 ];
+let target: Target;
 const settings = {
   fleet: () => new Map([["lb-1", { hostKeys: [] }]]),
   targets: () => places,
-  target: (_: string, environment: string) => (environment === "dev" ? aTarget({ environment }) : canaryTarget),
+  target: (_: string, environment: string) => (environment === "dev" ? aTarget({ environment }) : target),
 } as unknown as Settings;
 
 describe("the API of traffic", () => {
@@ -38,6 +40,7 @@ describe("the API of traffic", () => {
   let app: FastifyInstance;
   let control: Partial<TrafficControl>;
   beforeEach(async () => {
+    target = canaryTarget;
     control = { states: async () => [state] };
     const traffic: Partial<TrafficControl> = {
       states: (...asked) => control.states!(...asked),
@@ -118,6 +121,20 @@ describe("the API of traffic", () => {
     const [production, dev] = (await get("/status")).json();
     expect(production.watch).toEqual({ watchedUntil: expect.any(Number), warmUntil: expect.any(Number) });
     expect([production.traffic, dev.watch]).toEqual([null, null]);
+  });
+
+  it("tells in the live status what users get from a host with two copies", async () => {
+    target = { ...canaryTarget, slots: { ports: { blue: 8081, green: 8082 }, variable: "PORT" } };
+    const stdout = ["blue", "green"]
+      .map((slot, index) => `slot.${slot}.release=${41 + index}-aaaaaaaaaaaa\nslot.${slot}.active=active\n`)
+      .join("");
+    const run = async () => ({ code: 0, stdout, stderr: "", truncated: false });
+    Object.assign(world, { hosts: { run } });
+    const release = async () =>
+      (await get("/status?live=true&environment=production")).json()[0].hosts[0].release as string;
+    expect(await release()).toBe("release 41");
+    control.states = async () => [{ ...state, active: "green" }];
+    expect(await release()).toBe("release 42");
   });
 
   it("promotes, sets the guard aside with a reason, and ends a watch", async () => {

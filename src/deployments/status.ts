@@ -2,7 +2,9 @@
 import { finalStates } from "../core/deployment.ts";
 import { fold } from "../core/fold.ts";
 import { releaseTitle } from "../core/release.ts";
+import type { Target } from "../core/service.ts";
 import type { Settings } from "../core/settings.ts";
+import type { Side } from "../core/traffic.ts";
 import { watchTimes } from "../core/waits.ts";
 import type { DeploymentSummary, HeldLock } from "../ports/store.ts";
 import { rolloutLock } from "./admit.ts";
@@ -55,34 +57,34 @@ export async function status(filter: StatusFilter, settings: Settings, world: Wo
     places.map(async ({ service, environment, hosts }): Promise<PlaceStatus> => {
       const deployments = await world.store.deployments({ service, environment, limit: 200 });
       const { current, earlier } = successionOf(deployments);
+      const target = filter.live ? settings.target(service, environment) : undefined;
+      const traffic = target === undefined ? null : await trafficOf(target, world);
       return {
         service,
         environment,
-        hosts: filter.live ? await live(service, environment, settings, world) : hosts.map(unasked),
+        hosts: target === undefined ? hosts.map(unasked) : await live(target, traffic?.proxies[0]?.active, world),
         release: current ?? null,
         previous: earlier.find((release) => release !== current) ?? null,
         lastDeployment: deployments[0] ?? null,
         lock: lockOf(locks, rolloutLock({ service, environment })),
         watch: await watchOf(deployments[0], world),
-        traffic: filter.live ? await trafficOf(settings.target(service, environment), world) : null,
+        traffic,
       };
     }),
   );
 }
 
-async function live(
-  service: string,
-  environment: string,
-  settings: Settings,
-  world: World,
-): Promise<readonly HostStatus[]> {
+/** @param active the side that serves: of two copies on a host, its one is what users get */
+async function live(target: Target, active: Side | undefined, world: World): Promise<readonly HostStatus[]> {
   const { id: installation } = await world.store.installation();
-  const seen = await inspect(settings.target(service, environment), world, AbortSignal.timeout(limitMilliseconds));
+  const seen = await inspect(target, world, AbortSignal.timeout(limitMilliseconds));
   return seen.map((inspection) => {
     if ("problem" in inspection) return { ...unasked(inspection.host), problem: inspection.problem };
-    const { current, active, drifted, installation: owner } = inspection.facts;
+    const { facts } = inspection;
+    const { drifted, installation: owner } = facts;
+    const { current, active: unit } = (active === undefined ? undefined : facts.slots[active]) ?? facts;
     const problem = owner === "" || owner === installation ? null : `it belongs to the installation ${owner} now`;
-    return { name: inspection.host, release: releaseTitle(current), active, drifted, problem };
+    return { name: inspection.host, release: releaseTitle(current), active: unit, drifted, problem };
   });
 }
 
