@@ -15,12 +15,28 @@ export function behind(deployment: Deployment): readonly string[] {
   const goal = deployment.rollout?.targets[0].goal ?? {};
   const { hosts } = targetOf(deployment);
   const meant = hosts.filter((host) => host in goal || deployment.leftBehind.includes(host));
+  if (!isSwitched(deployment)) return meant;
   return meant.filter((host) => activated.get(host)?.outcome?.kind !== "done");
 }
 
-/** Hosts of the roll-back's plan that it has not brought back. */
+/** Where users are switched over, no host is at its goal before. */
+function isSwitched({ rollout, progress }: Deployment): boolean {
+  const index = rollout?.steps.findIndex(({ kind }) => kind === "switch-side") ?? -1;
+  if (index === -1) return true;
+  return isDoneSomewhere(progress.rollout.get(index));
+}
+
+/** Hosts that the roll-back has not brought back: all of them, as long as users have not been switched back. */
 export function notBroughtBack(deployment: Deployment): readonly string[] {
+  const { rollout, rollBack, progress } = deployment;
+  const back = rollBack?.steps.findLastIndex(({ kind }) => kind === "switch-side") ?? -1;
+  const isBack = back === -1 || isDoneSomewhere(progress["roll-back"].get(back));
+  if (!isBack) return Object.keys(rollout?.targets[0].goal ?? {});
   const broughtBack = activations(deployment, "roll-back");
-  const planned = Object.keys(deployment.rollBack?.targets[0].goal ?? {});
+  const planned = Object.keys(rollBack?.targets[0].goal ?? {});
   return planned.filter((host) => broughtBack.get(host)?.outcome?.kind !== "done");
+}
+
+function isDoneSomewhere(places: ReadonlyMap<string, Progress> | undefined): boolean {
+  return [...(places?.values() ?? [])].some(({ outcome }) => outcome?.kind === "done");
 }

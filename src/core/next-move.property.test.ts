@@ -7,8 +7,10 @@ import { Simulation } from "../../test/support/simulation.ts";
 import type { Scenario } from "../../test/support/simulation.ts";
 import { aRelease, aTarget } from "../../test/support/targets.ts";
 import { NO_RELEASE, releaseId } from "./release.ts";
-import type { Hook } from "./service.ts";
+import type { Hook, Target } from "./service.ts";
 import { largestBatch } from "./batch.ts";
+import type { StrategyChoice, StrategyKind } from "./strategies/index.ts";
+import type { Side, Traffic } from "./traffic.ts";
 
 const seconds = (most: number) => fc.integer({ min: 0, max: most * 1000 });
 
@@ -49,7 +51,14 @@ const aWorld = fc.record({
   built: fc.boolean(),
   hosts: fc.array(aHost, { minLength: 1, maxLength: 7 }),
   hasZones: fc.boolean(),
-  isRolling: usually(true, false),
+  strategy: fc.constantFrom<StrategyKind>("rolling", "rolling", "recreate", "blue-green", "canary"),
+  traffic: fc.constantFrom<"none" | "haproxy" | "health">("none", "haproxy", "haproxy", "health"),
+  hasSlots: fc.boolean(),
+  active: fc.constantFrom<Side>("blue", "green"),
+  load: fc.constantFrom(undefined, 0.2, 0.2, 0.9),
+  candidateErrors: usually(0, 0.3),
+  silence: fc.constantFrom(0, 0, 0.1),
+  watchSeconds: fc.constantFrom(0, 60),
   batch: fc.oneof(fc.integer({ min: 1, max: 4 }), fc.constantFrom<"25%" | "50%" | "100%">("25%", "50%", "100%")),
   soakSeconds: fc.constantFrom(0, 0, 30, 900),
   floor: fc.option(fc.integer({ min: 0, max: 6 }), { nil: undefined }),
@@ -57,7 +66,10 @@ const aWorld = fc.record({
   hooks: rarely(aHook),
   failingHooks: rarely(fc.constantFrom("before-rollout", "before-activate", "after-activate", "after-rollout")),
   people: rarely(
-    fc.record({ at: seconds(400), does: fc.constantFrom("abort" as const, "pause" as const, "resume" as const) }),
+    fc.record({
+      at: seconds(400),
+      does: fc.constantFrom("abort" as const, "pause" as const, "resume" as const, "promote" as const),
+    }),
   ),
   overtakenBy: usually<string | undefined>(undefined, "2-bbbbbbbbbbbb"),
   crashesAt: rarely(seconds(400)),
@@ -80,23 +92,36 @@ function scenarioOf(drawn: World): Scenario {
   const target = aTarget({
     hosts: names,
     zones: drawn.hasZones ? Object.fromEntries(names.map((name, index) => [name, drawn.hosts[index]!.zone])) : {},
-    strategy: drawn.isRolling
-      ? { kind: "rolling", options: { batch: drawn.batch, soakSeconds: drawn.soakSeconds } }
-      : { kind: "recreate", options: {} },
-    limits: { floor: drawn.isRolling ? floor : 0, tolerate: drawn.tolerate, progressSeconds: 300, load: 0.75 },
+    ...trafficOf(drawn, names),
+    watchSeconds: drawn.watchSeconds,
+    limits: {
+      floor: drawn.strategy === "recreate" ? 0 : floor,
+      tolerate: drawn.tolerate,
+      progressSeconds: 300,
+      load: 0.75,
+    },
     hooks: drawn.hooks,
     ...(drawn.built
       ? { build: { on: "host", run: [], artifact: "x", directory: ".", variables: {}, limitSeconds: 60 } }
       : {}),
   });
-  const hosts = drawn.hosts.map(({ serves, newStart, oldStart, outages }, index) => {
-    const host = new SimulatedHost(names[index]!, serves, {
-      outages,
-      starts: (id) => (id === goal ? newStart : oldStart),
+  const copies = (serves: (index: number) => string): SimulatedHost[] =>
+    drawn.hosts.map(({ newStart, oldStart, outages }, index) => {
+      const host = new SimulatedHost(names[index]!, serves(index), {
+        outages,
+        starts: (id) => (id === goal ? newStart : oldStart),
+      });
+      if (drawn.kind === "roll-back") host.staged.add(goal);
+      return host;
     });
-    if (drawn.kind === "roll-back") host.staged.add(goal);
-    return host;
-  });
+  const isGreen = target.slots !== undefined && drawn.active === "green";
+  const hosts = copies((index) => (isGreen ? NO_RELEASE : drawn.hosts[index]!.serves));
+  const green =
+    target.slots === undefined ? [] : copies((index) => (isGreen ? drawn.hosts[index]!.serves : NO_RELEASE));
+  for (const [index, one] of hosts.entries()) {
+    one.staged.add(drawn.hosts[index]!.serves);
+    green[index]?.staged.add(drawn.hosts[index]!.serves);
+  }
   const fresh = drawn.built
     ? ({ kind: "revision", ref: "main" } as const)
     : ({ kind: "artifact", artifact: release.artifact } as const);
@@ -111,6 +136,9 @@ function scenarioOf(drawn: World): Scenario {
           : fresh,
     release,
     hosts,
+    green,
+    active: drawn.active,
+    traffic: { load: drawn.load, candidateErrors: drawn.candidateErrors, silence: drawn.silence },
     strangers: new Set(names.filter((_, index) => drawn.hosts[index]!.isStranger)),
     people: drawn.people,
     overtakenBy: drawn.overtakenBy,
@@ -120,6 +148,40 @@ function scenarioOf(drawn: World): Scenario {
     failingHooks: new Set(drawn.failingHooks),
     random: numbersFrom(drawn.seed),
   };
+}
+
+const rules = { drain: { graceSeconds: 0, deadlineSeconds: 60, longLived: "wait" } } as const;
+
+/** What moves traffic, and the strategy, as the configuration would allow them together. */
+function trafficOf(drawn: World, names: readonly string[]): Pick<Target, "strategy" | "traffic" | "slots"> {
+  const { batch, soakSeconds } = drawn;
+  const traffic: Traffic =
+    drawn.traffic === "none"
+      ? { kind: "none" }
+      : drawn.traffic === "health"
+        ? { ...rules, kind: "health", drainPath: "/drain", readmitPath: "/readmit", detectSeconds: 1 }
+        : { ...rules, kind: "haproxy", proxies: ["lb-1"], name: "orders", bind: 80 };
+  const shares = traffic.kind === "haproxy";
+  const slots = shares && drawn.hasSlots ? { slots: { ports: { blue: 8081, green: 8082 }, variable: "PORT" } } : {};
+  const rolling: StrategyChoice = { kind: "rolling", options: { batch, soakSeconds } };
+  const strategies: Record<StrategyKind, StrategyChoice> = {
+    recreate: { kind: "recreate", options: {} },
+    rolling,
+    canary:
+      names.length > 1
+        ? {
+            kind: "canary",
+            options: { weights: [5, 50], soakSeconds: 60, longestSoakSeconds: 120, keepWarmSeconds: 30 },
+          }
+        : rolling,
+    "blue-green":
+      "slots" in slots
+        ? { kind: "blue-green", options: { keepWarmSeconds: 30 } }
+        : shares && names.length > 1
+          ? { kind: "blue-green", options: { keepWarmSeconds: 30, green: names.slice(Math.ceil(names.length / 2)) } }
+          : rolling,
+  };
+  return { traffic, ...slots, strategy: strategies[drawn.strategy] };
 }
 
 /** Mulberry32: the same seed always gives the same numbers, so a failed case can be run again. */

@@ -284,7 +284,9 @@ function nextInRollBack(deployment: Deployment, now: number): Move {
       lost,
       steps.flatMap((here) => here.lost),
     );
-  return finish("rolled-back", deployment.rollBackReason!);
+  // Nobody can tell whether they are fit for users, so they stay out until somebody, or their proxy's deadline, decides.
+  const out = [...drainedHosts(deployment, "rollout")].filter((host) => deployment.leftBehind.includes(host));
+  return finish("rolled-back", deployment.rollBackReason!, out);
 }
 
 /** A host takes one step after the other, and what is done on the proxies comes before all that follows it. */

@@ -107,8 +107,11 @@ export function planRollout(prepare: PreparePlan, release: Release, known: Known
   const target = withStrategyFor(prepare.target, origin.kind);
   const hosts = target.hosts.filter((host) => facts[host] !== undefined);
   const inPlace = isInPlace(target, origin.kind);
-  const sides = sidesOf(target, facts, known.traffic, inPlace);
-  const strategic = planSteps({ ...target, hosts }, { active: sides?.baseline ?? "blue", inPlace });
+  const sides = sidesOf(target, known.traffic, inPlace);
+  const strategic = [
+    ...closeIdleSide(sides, known.traffic),
+    ...planSteps({ ...target, hosts }, { active: sides?.baseline ?? "blue", inPlace }),
+  ];
   const activated = hostsOf(strategic);
   const before = (host: string): ReleaseId => servedBy(facts[host]!, sides, target);
   const goal = (host: string): ReleaseId => {
@@ -141,6 +144,14 @@ export function planRollout(prepare: PreparePlan, release: Release, known: Known
   };
 }
 
+/** Members of the idle side would get users as soon as their copy answers, before it was checked. */
+function closeIdleSide(sides: Sides | undefined, traffic: TrafficFacts | undefined): readonly RolloutStep[] {
+  if (sides === undefined || sides.candidate === sides.baseline) return [];
+  const open = (traffic?.inRotation ?? []).filter((name) => name.startsWith(`${sides.candidate}/`));
+  const hosts = open.map((name) => name.slice(sides.candidate.length + 1));
+  return hosts.length === 0 ? [] : [{ kind: "drain", hosts, side: sides.candidate, replaced: true }];
+}
+
 function hostsOf(steps: readonly RolloutStep[]): readonly string[] {
   return [...new Set(steps.flatMap((step) => (step.kind === "activate-release" ? step.hosts : [])))];
 }
@@ -168,6 +179,7 @@ function oldRelease(
   const seconds = Math.max(0, warm - watchSeconds);
   return [
     ...(seconds > 0 ? [{ kind: "keep-warm" as const, seconds }] : []),
+    { kind: "drain", hosts, side: sides.baseline, replaced: true },
     { kind: "retire-slot", hosts, slot: sides.baseline },
   ];
 }

@@ -48,17 +48,13 @@ function effectOf(
   return isReadmitted ? undefined : "returns";
 }
 
-/** Hosts that a drain took out of rotation and that are not back; with `replaced` also those whose place was taken. */
-export function drainedHosts(
-  deployment: Deployment,
-  track: RolloutTrack,
-  { replaced = false }: { readonly replaced?: boolean } = {},
-): ReadonlySet<string> {
+/** Hosts that a drain took out of rotation and that are not back. */
+export function drainedHosts(deployment: Deployment, track: RolloutTrack): ReadonlySet<string> {
   const drained = new Set<string>();
   for (const [index, step] of (planOf(deployment, track)?.steps ?? []).entries()) {
     for (const [host, { outcome, mayHaveRun }] of deployment.progress[track].get(index) ?? []) {
       const neverBegan = outcome?.kind === "failed" || (outcome?.kind === "unreachable" && !mayHaveRun);
-      if (step.kind === "drain" && (takesOut(step) || replaced) && !neverBegan) drained.add(host);
+      if (step.kind === "drain" && takesOut(step) && !neverBegan) drained.add(host);
       if (step.kind === "readmit" && outcome?.kind === "done") drained.delete(host);
     }
   }

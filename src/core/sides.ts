@@ -1,7 +1,5 @@
 /** Which side of a service serves before a rollout, and which one the candidate gets. */
-import type { HostFacts } from "./host-facts.ts";
 import type { Origin } from "./plan.ts";
-import { NO_RELEASE } from "./release.ts";
 import type { Target } from "./service.ts";
 import type { Side, TrafficFacts } from "./traffic.ts";
 import { capabilitiesOf, otherSide } from "./traffic.ts";
@@ -14,24 +12,10 @@ export interface Sides {
 }
 
 /** Nothing where there is no way to tell one side from the other. */
-export function sidesOf(
-  target: Target,
-  facts: Readonly<Record<string, HostFacts>>,
-  traffic: TrafficFacts | undefined,
-  inPlace: boolean,
-): Sides | undefined {
+export function sidesOf(target: Target, traffic: TrafficFacts | undefined, inPlace: boolean): Sides | undefined {
   if (traffic === undefined) return undefined;
-  if (inPlace) return { baseline: traffic.active, candidate: traffic.active };
-  const baseline = serving(target, facts, traffic.active);
-  return { baseline, candidate: changesSide(target) ? otherSide(baseline) : baseline };
-}
-
-/** Where nothing serves yet, a first rollout ends on the side that is active already. */
-function serving({ slots, hosts }: Target, facts: Readonly<Record<string, HostFacts>>, active: Side): Side {
-  if (slots === undefined) return active;
-  const known = hosts.flatMap((host) => facts[host] ?? []);
-  const isEmpty = known.every(({ slots }) => Object.values(slots).every(({ current }) => current === NO_RELEASE));
-  return isEmpty ? otherSide(active) : active;
+  const baseline = traffic.active;
+  return { baseline, candidate: inPlace || !changesSide(target) ? baseline : otherSide(baseline) };
 }
 
 function changesSide({ strategy, slots, traffic }: Target): boolean {

@@ -1,7 +1,7 @@
 /** What a rollout has done to hosts and traffic so far, as far as the journal knows: what a way back has to undo. */
 import { activations } from "./activations.ts";
 import type { Deployment, Progress } from "./deployment.ts";
-import { drainedHosts, takesOut } from "./rotation.ts";
+import { takesOut } from "./rotation.ts";
 import type { RolloutStep } from "./step.ts";
 
 export interface Touched {
@@ -23,7 +23,7 @@ export interface Touched {
 
 export function touchedBy(deployment: Deployment): Touched {
   const { steps, targets } = deployment.rollout!;
-  const { before, goal } = targets[0];
+  const { before, goal, sides } = targets[0];
   const progress = (index: number): readonly (readonly [string, Progress])[] => [
     ...(deployment.progress.rollout.get(index) ?? []),
   ];
@@ -49,7 +49,9 @@ export function touchedBy(deployment: Deployment): Touched {
   return {
     exchanged,
     broken,
-    drained: [...drainedHosts(deployment, "rollout", { replaced: true })].filter((host) => !others.has(host)),
+    drained: begunOn((step) => step.kind === "drain" && step.side === (sides?.baseline ?? step.side)).filter(
+      (host) => !others.has(host) && !isBack(deployment, host),
+    ),
     beside: begunOn((step) => step.kind === "activate-release" && step.beside === true),
     retired: begunOn(({ kind }) => kind === "retire-slot"),
     isShared: begunOn(({ kind }) => kind === "set-share" || kind === "switch-side").length > 0,
@@ -65,6 +67,21 @@ export function isAnyTouched(deployment: Deployment): boolean {
     if (outcome?.kind === "done") return outcome.changed;
     return outcome?.kind !== "unreachable" && outcome?.kind !== "failed";
   });
+}
+
+/** Whether the last that was done to the host's place in the rotation was to put it back on the side it came from. */
+function isBack({ rollout, progress }: Deployment, host: string): boolean {
+  const { steps, targets } = rollout!;
+  const last = steps.findLast(
+    (step, index) =>
+      ((step.kind === "drain" && step.side === targets[0].sides?.baseline) || step.kind === "readmit") &&
+      (progress.rollout.get(index)?.has(host) ?? false),
+  );
+  if (last?.kind !== "readmit") return false;
+  return (
+    last.side === targets[0].sides?.baseline &&
+    progress.rollout.get(steps.indexOf(last))!.get(host)!.outcome?.kind === "done"
+  );
 }
 
 /** An attempt that surely came to nothing leaves nothing to undo. */

@@ -128,6 +128,9 @@ function mustDrain({ target }: TargetPlan): boolean {
   return capabilitiesOf(target.traffic).drains && target.strategy.kind !== "recreate";
 }
 
+/** Shares are rounded to hundredths of a percent. */
+const roundingError = 1e-3;
+
 /** By the plan alone: how much of the traffic each host of the candidate's side would get, at most. */
 function overloadedSide({ kind, targets: [{ target, sides }], steps }: RolloutPlan): string | undefined {
   if (sides === undefined || sides.candidate === sides.baseline || kind === "roll-back") return undefined;
@@ -137,7 +140,7 @@ function overloadedSide({ kind, targets: [{ target, sides }], steps }: RolloutPl
     if (share === undefined) continue;
     const hosts = ready(steps.slice(0, index), sides.candidate).size;
     if (hosts === 0) return "users would be sent to a side that has no host";
-    if (share / hosts > most + 1e-9)
+    if (share / hosts > most + roundingError)
       return `${Math.round(share * 100)} % of the traffic would be sent to ${hosts} host(s)`;
   }
   return undefined;

@@ -2,10 +2,8 @@
  * What brings requests to a service, as plans and decisions see it.
  *
  * A proxy knows two *sides* of a service, blue and green. One is active; the other one gets a share of the traffic,
- * mostly none. Which hosts and slots a side has is in `membersOf`; what a proxy says about them is a `TrafficState`.
+ * mostly none. Which hosts and slots a side has is in `members.ts`; what a proxy says about them is a `TrafficState`.
  */
-import type { Target } from "./service.ts";
-
 export const sides = ["blue", "green"] as const;
 export type Side = (typeof sides)[number];
 
@@ -111,23 +109,6 @@ export function capabilitiesOf(traffic: Traffic): TrafficCapabilities {
     case "command":
       return { drains: true, shares: traffic.shares, feed: false };
   }
-}
-
-/**
- * All members of a service. With slots each host is on both sides, in the slot that is called like the side. With
- * green hosts of its own (blue-green on separate hosts) each host is on one. Otherwise each host is on both, in one
- * slot, and only one of the two is ever in rotation.
- */
-export function membersOf(target: Pick<Target, "hosts" | "slot" | "slots" | "port" | "strategy">): readonly Member[] {
-  const { hosts, slot, slots, port = 0, strategy } = target;
-  if (slots !== undefined) {
-    return sides.flatMap((side) => hosts.map((host) => ({ side, host, slot: side, port: slots.ports[side] })));
-  }
-  const green = strategy.kind === "blue-green" ? strategy.options.green : undefined;
-  if (green !== undefined) {
-    return hosts.map((host) => ({ side: green.includes(host) ? "green" : "blue", host, slot, port }));
-  }
-  return sides.flatMap((side) => hosts.map((host) => ({ side, host, slot, port })));
 }
 
 /** What a proxy said, asked just now. */

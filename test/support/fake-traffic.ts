@@ -1,5 +1,6 @@
 /** Proxies that do at once what they are told, and tell what a test gave them. */
-import { memberName, membersOf } from "../../src/core/traffic.ts";
+import { membersOf } from "../../src/core/members.ts";
+import { memberName } from "../../src/core/traffic.ts";
 import type { MemberName, MemberState, TrafficState } from "../../src/core/traffic.ts";
 import type { Target } from "../../src/core/service.ts";
 import { ProxyFailed } from "../../src/ports/traffic.ts";

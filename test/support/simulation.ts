@@ -17,10 +17,19 @@ import type { Outcome } from "../../src/core/outcome.ts";
 import { planDigest, planPrepare, planRollout } from "../../src/core/plan.ts";
 import type { Origin } from "../../src/core/plan.ts";
 import { releaseId } from "../../src/core/release.ts";
+import { drainedHosts } from "../../src/core/rotation.ts";
 import type { Release } from "../../src/core/release.ts";
+import type { HostFacts, SlotFacts } from "../../src/core/host-facts.ts";
 import type { Target } from "../../src/core/service.ts";
 import { SERVER, isWork, needsEveryHost } from "../../src/core/step.ts";
+import { NO_RELEASE } from "../../src/core/release.ts";
+import { openAnalysis } from "../../src/core/observation.ts";
+import type { Side } from "../../src/core/traffic.ts";
+import { membersOf } from "../../src/core/members.ts";
+import { memberName } from "../../src/core/traffic.ts";
 import type { SimulatedHost } from "./simulated-host.ts";
+import { SimulatedTraffic } from "./simulated-traffic.ts";
+import type { TrafficScenario } from "./simulated-traffic.ts";
 import { anArtifact, factsOf, knownOf } from "./targets.ts";
 
 type Perform = Extract<Move, { kind: "perform" }>;
@@ -31,9 +40,13 @@ export interface Scenario {
   readonly origin: Origin;
   readonly release: Release;
   readonly hosts: readonly SimulatedHost[];
+  /** With slots: the second copy of each host, in the slot green; `hosts` are those in blue then. */
+  readonly green: readonly SimulatedHost[];
+  readonly active: Side;
+  readonly traffic: Omit<TrafficScenario, "copy" | "random">;
   /** Hosts that refuse to be asked for good, e.g. because their host key changed. */
   readonly strangers: ReadonlySet<string>;
-  readonly people: readonly { readonly at: number; readonly does: "abort" | "pause" | "resume" }[];
+  readonly people: readonly { readonly at: number; readonly does: "abort" | "pause" | "resume" | "promote" }[];
   /** The server dies at these times, and right after events with these sequence numbers were written. */
   readonly crashesAt: readonly number[];
   readonly crashesAfter: ReadonlySet<number>;
@@ -56,6 +69,9 @@ export class Simulation {
   readonly problems: string[] = [];
   readonly #scenario: Scenario;
   readonly #hosts: ReadonlyMap<string, SimulatedHost>;
+  readonly #green: ReadonlyMap<string, SimulatedHost>;
+  readonly #traffic: SimulatedTraffic | undefined;
+  #observedUntil = 0;
   #servedBefore: ReadonlyMap<string, string>;
   readonly #peopleToCome: Scenario["people"][number][];
   readonly #crashesToCome: number[];
@@ -66,7 +82,16 @@ export class Simulation {
   constructor(scenario: Scenario) {
     this.#scenario = scenario;
     this.#hosts = new Map(scenario.hosts.map((host) => [host.name, host]));
-    this.#servedBefore = new Map(scenario.hosts.map((host) => [host.name, host.serves]));
+    this.#green = new Map(scenario.green.map((host) => [host.name, host]));
+    this.#traffic =
+      scenario.target.traffic.kind === "none"
+        ? undefined
+        : new SimulatedTraffic(scenario.target, scenario.active, {
+            ...scenario.traffic,
+            random: scenario.random,
+            copy: (host, slot) => this.#copy(host, slot),
+          });
+    this.#servedBefore = new Map(scenario.hosts.map(({ name }) => [name, this.#serving(name).serves]));
     this.#peopleToCome = scenario.people.toSorted((a, b) => a.at - b.at);
     this.#crashesToCome = scenario.crashesAt.toSorted((a, b) => a - b);
   }
@@ -129,7 +154,12 @@ export class Simulation {
       case "plan-rollout": {
         const { release } = this.#scenario;
         const plan = planRollout(this.#deployment.prepare!, release, knownOf(this.#deployment));
-        this.problems.push(...checkPlan(plan).map(({ message }) => `plan refused: ${message}`));
+        const [violation] = checkPlan(plan);
+        if (violation !== undefined) {
+          // Only hosts that nobody can reach may make a plan that is refused.
+          if (this.#deployment.leftBehind.length === 0) this.problems.push(`plan refused: ${violation.message}`);
+          return { kind: "finished", state: "failed", message: violation.message, behind: [] };
+        }
         return { kind: "rollout-planned", release, plan, digest: planDigest(plan) };
       }
       case "admit":
@@ -141,15 +171,26 @@ export class Simulation {
     }
   }
 
+  #copy(host: string, slot: string | undefined): SimulatedHost {
+    return (slot === "green" ? this.#green.get(host) : undefined) ?? this.#hosts.get(host)!;
+  }
+
+  /** The copy that users of the host come to. */
+  #serving(host: string): SimulatedHost {
+    return this.#scenario.target.slots === undefined
+      ? this.#copy(host, undefined)
+      : this.#copy(host, this.#traffic?.active);
+  }
+
   /** As `deployments/admit.ts` does it: what another one left is looked at before this one begins. */
   #overtaken(): DeploymentEvent | undefined {
     const { overtakenBy, hosts } = this.#scenario;
     if (overtakenBy === undefined || this.#deployment.ended === 1) return undefined;
-    for (const host of hosts) {
-      host.staged.add(overtakenBy);
-      host.serves = overtakenBy;
+    for (const { name } of hosts) {
+      this.#serving(name).staged.add(overtakenBy);
+      this.#serving(name).serves = overtakenBy;
     }
-    this.#servedBefore = new Map(hosts.map((host) => [host.name, host.serves]));
+    this.#servedBefore = new Map(hosts.map(({ name }) => [name, this.#serving(name).serves]));
     return { kind: "overtaken", ended: 1 };
   }
 
@@ -178,6 +219,7 @@ export class Simulation {
     if (this.#deployment.finished !== undefined) return;
     if (does === "abort") this.#wasAborted = true;
     if (does === "abort") this.#record({ kind: "abort-requested", by: "lee", reason: "looks wrong" });
+    else if (does === "promote") this.#record({ kind: "promoted", by: "lee" });
     else this.#record({ kind: does === "pause" ? "pause-requested" : "resumed", by: "lee" });
   }
 
@@ -185,12 +227,28 @@ export class Simulation {
     const next = Math.min(until ?? Number.POSITIVE_INFINITY, this.#peopleToCome[0]?.at ?? Number.POSITIVE_INFINITY);
     if (Number.isFinite(next)) {
       if (next <= this.#now) this.problems.push("waits for what is over");
-      this.#now = next;
+      this.#passTimeUntil(next);
+    } else if (openAnalysis(this.#deployment) !== undefined) {
+      // It is not clear, and a person is asked.
+      this.#record({ kind: "promoted", by: "lee" });
     } else if (this.#deployment.paused !== undefined) {
       this.#record({ kind: "resumed", by: "lee" });
     } else {
       throw new Error("it waits for ever");
     }
+  }
+
+  /** A witness writes down what it sees, every ten seconds. */
+  #passTimeUntil(next: number): void {
+    const rollout = this.#deployment.rollout?.targets[0];
+    if (this.#traffic === undefined || this.#deployment.epoch === undefined) {
+      this.#now = next;
+      return;
+    }
+    this.#now = Math.min(next, Math.max(this.#now, this.#observedUntil) + 10_000);
+    const observation = this.#traffic.observation(this.#observedUntil || this.#now, this.#now, rollout?.sides);
+    this.#observedUntil = this.#now;
+    this.#record({ kind: "observed", ...observation });
   }
 
   /** As `deployments/perform.ts` does it: side by side, each outcome written down as it comes in. */
@@ -259,6 +317,8 @@ export class Simulation {
 
   #ask(move: Perform, name: string): Happening {
     const host = this.#hosts.get(name);
+    const moved = this.#traffic?.perform(move.step, name, move.track === "rollout" ? this.#deployment.leftBehind : []);
+    if (moved !== undefined) return this.#answer(name, 500, moved);
     if (host === undefined) return this.#answer(name, 1_000, this.#work(move, name));
     if (this.#scenario.strangers.has(name)) {
       return this.#answer(name, 500, { kind: "unreachable", message: "its host key changed", permanent: true });
@@ -267,8 +327,8 @@ export class Simulation {
       return this.#answer(name, 1_000, { kind: "unreachable", message: "no answer", permanent: false });
     }
     const { endsAt, outcome } =
-      move.step.kind === "activate-release"
-        ? this.#activate(move, host)
+      move.step.kind === "activate-release" || move.step.kind === "retire-slot"
+        ? this.#activate(move, this.#copy(name, move.step.slot))
         : { endsAt: this.#now + this.#upTo(2_000), outcome: this.#work(move, name) };
     if (host.canBeAsked(endsAt)) return { at: endsAt, kind: "answer", host: name, outcome };
     return {
@@ -281,7 +341,8 @@ export class Simulation {
 
   #activate(move: Perform, host: SimulatedHost): { readonly endsAt: number; readonly outcome: Outcome } {
     const plan = move.track === "rollout" ? this.#deployment.rollout : this.#deployment.rollBack;
-    const goal = plan!.targets[0].goal[host.name]!;
+    const goal = move.step.kind === "retire-slot" ? NO_RELEASE : plan!.targets[0].goal[host.name]!;
+    if (goal === NO_RELEASE) return host.activate(this.#key(move), goal, this.#now, 1_000);
     if (!host.staged.has(goal)) this.problems.push(`${goal} is activated on ${host.name}, but was never staged`);
     return host.activate(this.#key(move), goal, this.#now, 3_000 + this.#upTo(40_000));
   }
@@ -291,7 +352,8 @@ export class Simulation {
   }
 
   #calledOff(move: Perform, name: string): Happening {
-    const host = this.#hosts.get(name);
+    const { step } = move;
+    const host = "slot" in step ? this.#copy(name, step.slot) : this.#hosts.get(name);
     const result = host?.canBeAsked(this.#now) === true ? host.cancel(this.#key(move), this.#now) : undefined;
     return this.#answer(name, 500, result ?? { kind: "unknown", message: "called off" });
   }
@@ -307,7 +369,10 @@ export class Simulation {
       case "inspect-host":
         return done({
           kind: "facts",
-          facts: factsOf(host!.serves, { releases: Object.fromEntries([...host!.staged].map((id) => [id, ""])) }),
+          facts: factsOf(this.#serving(name).serves, {
+            releases: Object.fromEntries([...host!.staged].map((id) => [id, ""])),
+            slots: this.#slotsOf(name),
+          }),
         });
       case "fetch-source":
         return done({ kind: "source", revision: "f".repeat(40), summary: "a change" });
@@ -315,7 +380,10 @@ export class Simulation {
         return done({ kind: "artifact", artifact: anArtifact() });
       case "upload-artifact":
         host!.staged.add(releaseId(this.#deployment.release!));
+        this.#green.get(name)?.staged.add(releaseId(this.#deployment.release!));
         return done();
+      case "inspect-traffic":
+        return done({ kind: "traffic", traffic: this.#traffic!.facts() });
       case "run-hook":
         return this.#scenario.failingHooks.has(step.at) && name !== SERVER
           ? { kind: "failed", message: "the hook failed" }
@@ -325,19 +393,35 @@ export class Simulation {
     }
   }
 
+  #slotsOf(name: string): HostFacts["slots"] {
+    if (this.#scenario.target.slots === undefined) return {};
+    const slot = (copy: SimulatedHost): SlotFacts => ({
+      current: copy.serves,
+      previous: NO_RELEASE,
+      settings: "",
+      active: copy.serves === NO_RELEASE ? "inactive" : "active",
+    });
+    return { blue: slot(this.#copy(name, "blue")), green: slot(this.#copy(name, "green")) };
+  }
+
   #upTo(milliseconds: number): number {
     return Math.floor(this.#scenario.random() * milliseconds);
   }
 
   #checkPause({ track, index, hosts, step }: Perform): void {
     if (this.#deployment.paused === undefined || track !== "rollout") return;
+    // Whoever has left the rotation comes back first.
+    if (step.kind !== "drain" && drainedHosts(this.#deployment, "rollout").size > 0) return;
     const begun = this.#deployment.progress[track].get(index);
     const fresh = hosts.filter((host) => !begun?.has(host) || begun.get(host)?.outcome?.kind === "unreachable");
     if (fresh.length > 0) this.problems.push(`begins ${step.kind} on ${fresh.join(", ")} while it is paused`);
   }
 
   #checkNow(move: Perform): void {
-    const { hosts: fleet, zones, strategy, limits } = this.#scenario.target;
+    this.#checkTraffic(move);
+    const { hosts: fleet, zones, strategy, limits, slots } = this.#scenario.target;
+    // Where copies stand beside each other, activations don't tell who is out; the traffic does.
+    if (slots !== undefined || strategy.kind === "blue-green") return;
     const inActivation = this.#scenario.hosts.filter((host) => host.isInActivation(this.#now)).map(({ name }) => name);
     // Hosts that went dark may still be busy while the others go back; they failed by themselves.
     const ours = move.track === "rollout" ? inActivation : inActivation.filter((name) => move.hosts.includes(name));
@@ -350,6 +434,18 @@ export class Simulation {
       if (new Set(tracks).size !== tracks.length)
         this.problems.push(`${name} was activated twice: ${begun.join(", ")}`);
     }
+  }
+
+  #checkTraffic({ track }: Perform): void {
+    if (this.#traffic === undefined) return;
+    const { target, kind, release } = this.#scenario;
+    const goal = kind === "deploy" ? releaseId(release) : "";
+    const sides = this.#deployment.rollout?.targets[0].sides;
+    this.problems.push(...this.#traffic.problems(this.#now, track === "rollout" && kind === "deploy", goal, sides));
+    const lost = this.#scenario.hosts.filter(({ outages, isBroken }) => isBroken || outages.length > 0).length;
+    const reached = this.#traffic.hostsReached().size + lost;
+    const most = target.strategy.kind === "blue-green" && target.slots === undefined ? 0 : target.limits.floor;
+    if (track === "rollout" && reached < most) this.problems.push(`only ${reached} host(s) are in rotation`);
   }
 
   /** Dead hosts never keep the others from going back. */
@@ -380,22 +476,50 @@ export class Simulation {
     }
   }
 
+  /** All users are on one side, and every host that is meant to serve them is in rotation there. */
+  #checkTrafficAtEnd(named: ReadonlySet<string>): void {
+    const { state, rollout } = this.#deployment;
+    const sides = rollout?.targets[0].sides;
+    if (this.#traffic === undefined || sides === undefined || state === "rollback-failed") return;
+    const side = state === "succeeded" ? sides.candidate : sides.baseline;
+    if (state !== "failed" && state !== "withdrawn" && this.#traffic.active !== side)
+      this.problems.push(`${state}, but ${this.#traffic.active} is active`);
+    const { leftBehind } = this.#deployment;
+    if (this.#traffic.share !== 0) this.problems.push(`${state}, and a share of ${this.#traffic.share} is left`);
+    const goal = rollout!.targets[0].goal;
+    const members = membersOf(this.#scenario.target).filter(
+      (member) =>
+        member.side === this.#traffic!.active &&
+        member.host in goal &&
+        !named.has(member.host) &&
+        !leftBehind.includes(member.host),
+    );
+    for (const member of members) {
+      if (!this.#traffic.inRotation.has(memberName(member)))
+        this.problems.push(`${state}, but ${memberName(member)} is out of rotation`);
+    }
+  }
+
   /** Whether the last word is true. */
   #checkEnd(): void {
     const { state, finished, rollout, leftBehind } = this.#deployment;
     const muchLater = this.#now + 1e9;
     const named = new Set(finished!.behind);
     const expect = (host: SimulatedHost, release: string | undefined): void => {
-      if (host.isInActivation(muchLater) || host.isBroken || host.serves !== release) {
+      const retired = release === NO_RELEASE && this.#scenario.target.slots !== undefined;
+      if (!retired && (host.isInActivation(muchLater) || host.isBroken || host.serves !== release)) {
         this.problems.push(
           `${state}, but ${host.name} serves ${host.isBroken ? "nothing" : host.serves}, not ${release}`,
         );
       }
     };
     const goal = rollout?.targets[0].goal ?? {};
-    for (const host of this.#scenario.hosts) {
-      if (named.has(host.name)) continue;
-      const goesForward = state === "succeeded" || (state === "rollback-failed" && this.#scenario.kind === "roll-back");
+    this.#checkTrafficAtEnd(named);
+    const goesForward = state === "succeeded" || (state === "rollback-failed" && this.#scenario.kind === "roll-back");
+    const meant = this.#scenario.hosts.filter(({ name }) => !goesForward || name in goal);
+    for (const { name } of meant) {
+      if (named.has(name)) continue;
+      const host = this.#serving(name);
       expect(host, goesForward ? goal[host.name] : this.#servedBefore.get(host.name));
     }
     this.#checkReachableWentBack(named);

@@ -65,7 +65,12 @@ export function aStep({
   };
   const rollout = { targets: [{ target, before: {}, goal: {}, ...plan }], steps: [] };
   const context = {
-    deployment: { id: "d", rollout, ...(isWayBack ? { rollBack: rollout } : {}) } as unknown as Deployment,
+    deployment: {
+      id: "d",
+      request: { kind: "deploy" },
+      rollout,
+      ...(isWayBack ? { rollBack: rollout } : {}),
+    } as unknown as Deployment,
     target,
     goal: plan.goal?.[host],
     key: "inst-d-r1-1",

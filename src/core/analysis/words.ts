@@ -3,10 +3,8 @@ import { latencyEdges, type RequestCounts } from "./counts.ts";
 import type { Tally } from "./odds.ts";
 import { quantileEdge, slowerThan, type SlowEdge } from "./slowness.ts";
 
-const thousands = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
-
 export function count(value: number): string {
-  return thousands.format(value);
+  return String(Math.round(value)).replaceAll(/\B(?=(\d{3})+$)/g, ",");
 }
 
 /** `4.8 %`, with two digits that say something: `0.012 %`. */
