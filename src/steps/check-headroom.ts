@@ -101,7 +101,8 @@ function roomFrom(said: ReadonlyMap<string, string>): Room {
     load: number("load"),
     cores: number("cores"),
     diskFreeBytes: number("disk-free"),
-    filesFree: number("files-most") - number("files-used"),
+    // A host without a limit says 0.
+    filesFree: number("files-most") > 0 ? number("files-most") - number("files-used") : Number.POSITIVE_INFINITY,
     slots: { blue: slot("blue"), green: slot("green") },
   };
 }

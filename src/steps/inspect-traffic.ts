@@ -1,7 +1,8 @@
 /** Asks the proxies of a service what they do now, before anything is planned for them. */
 import type { Target } from "../core/service.ts";
 import type { TrafficFacts, TrafficState } from "../core/traffic.ts";
-import { memberName, membersOf } from "../core/traffic.ts";
+import { membersOf } from "../core/members.ts";
+import { memberName } from "../core/traffic.ts";
 import { outcomeOf } from "./ask.ts";
 import { inRotation, proxyTitle } from "./members.ts";
 import type { StepDefinition } from "./step.ts";

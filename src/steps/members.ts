@@ -1,6 +1,7 @@
 /** Members of a service's traffic, as the steps that move them see them. */
 import type { Target } from "../core/service.ts";
-import { memberName, membersOf } from "../core/traffic.ts";
+import { membersOf } from "../core/members.ts";
+import { memberName } from "../core/traffic.ts";
 import type { Member, MemberName, MemberState, Side, TrafficState } from "../core/traffic.ts";
 import { ProxyFailed } from "../ports/traffic.ts";
 import type { TrafficChange } from "../ports/traffic.ts";
