@@ -19,9 +19,11 @@ import { installProxyScript, prepareScript as writePrepareScript } from "./adapt
 import { SshHosts } from "./adapters/hosts/ssh/ssh-hosts.ts";
 import { fileLogs } from "./adapters/logs/files.ts";
 import { localPrograms } from "./adapters/programs/local.ts";
+import { httpProber } from "./adapters/prober/http.ts";
 import { inProcessQueue } from "./adapters/queue/in-process.ts";
 import { openSqliteStore } from "./adapters/store/sqlite.ts";
 import { restoreSqliteStore } from "./adapters/store/sqlite-restore.ts";
+import { traffic } from "./adapters/traffic/index.ts";
 import { fileWorkspaces } from "./adapters/workspaces/files.ts";
 import type { Client } from "./api/client.ts";
 import type { ApiContext } from "./api/context.ts";
@@ -81,6 +83,8 @@ async function openEngine(dataDirectory: string, settings: Settings): Promise<En
     logs: fileLogs({ directory: dataDirectory, clock, secrets: () => [] }),
     bell: inProcessBell(),
     workspaces: fileWorkspaces({ directory: dataDirectory }),
+    traffic: traffic({ hosts, addressOf: (name) => settings.fleet().get(name)?.address }),
+    prober: httpProber,
   };
   let stop = async (): Promise<void> => {};
   return {
