@@ -141,7 +141,7 @@ function wholeWords(after: Deployment, event: Whole): string {
       return observedWords(event);
     case "narrowed":
       return event.hosts.length === 0
-        ? `waits: ${safeFirstLine(event.reason)}`
+        ? `waits: ${safeFirstLine(event.reason)}${isDrain(after, event.step) ? "; signalbox override sets the guard aside" : ""}`
         : `goes on with ${named(event.hosts)}: ${safeFirstLine(event.reason)}`;
     case "promoted":
       return `promoted by ${safeLine(event.by)}: ${candidate(after)} gets all traffic`;
@@ -160,6 +160,11 @@ function wholeWords(after: Deployment, event: Whole): string {
     case "finished":
       return `${stateWord(event.state)}: ${safeFirstLine(event.message)}`;
   }
+}
+
+/** What holds a drain is the capacity guard. */
+function isDrain({ rollout }: Deployment, step: number): boolean {
+  return rollout?.steps[step]?.kind === "drain";
 }
 
 const byName = new Intl.Collator("en", { numeric: true });

@@ -72,7 +72,7 @@ describe("a canary in lines", () => {
       .record({ kind: "overridden", by: "kim", reason: "the load falls" });
     expect(linesOf(canary.journal).slice(-3)).toEqual([
       "goes on with web-1: the others would be 91 % busy",
-      "waits: the others would be 91 % busy",
+      "waits: the others would be 91 % busy; signalbox override sets the guard aside",
       "the capacity guard no longer holds it, by kim: the load falls",
     ]);
   });
