@@ -294,6 +294,14 @@ describe("what else a witness sees", () => {
     ]);
   });
 
+  it("forgets no bad word because of a good one after it", async () => {
+    const codes = [1, 0];
+    const rules = { ...aTarget().analysis, command: { run: ["check"], everySeconds: 0.4 } };
+    const { clock, seen } = aScene({ target: { analysis: rules }, command: () => codes.shift() ?? 0 });
+    await clock.pass(1);
+    expect(seen.map(({ command }) => command)).toEqual(["bad"]);
+  });
+
   it("is what both sides answer to requests of our own, while there is a share", async () => {
     const asked: (readonly string[])[] = [];
     const rules = { ...aTarget().analysis, synthetic: { paths: ["/a"], perSecond: 2 } };

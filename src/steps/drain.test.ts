@@ -14,6 +14,7 @@ function hosts(...connections: readonly string[]): NonNullable<StepOptions["answ
   let looks = 0;
   return (_host: string, { argv }: Command) => {
     if (argv[0] === "hostname") return { stdout: "10.0.0.5 fd00::5 \n" };
+    if (argv[0] !== "ss") return {};
     const stdout = connections[Math.min(looks, connections.length - 1)] ?? "";
     looks += 1;
     return { stdout };
@@ -98,6 +99,16 @@ describe("a drain", () => {
       kind: "failed",
       message: "it was called off; it was put back into rotation",
     });
+  });
+
+  it("leaves a host in rotation that can't be asked, since nothing could be changed there", async () => {
+    const world = aStep({
+      answer: (host) => {
+        throw new HostUnreachable(host, "connection-timed-out", false, "gone");
+      },
+    });
+    expect(await drain.perform(step, world.context)).toMatchObject({ kind: "unreachable" });
+    expect(world.traffic.asked).toEqual([]);
   });
 
   it("is tried again when a proxy does not answer", async () => {

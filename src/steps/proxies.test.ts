@@ -112,6 +112,30 @@ describe("a switch", () => {
   });
 });
 
+describe("the candidate's side", () => {
+  const step = { kind: "switch-side", hosts: [PROXIES], to: "green" } as const;
+  const both = (options: Parameters<typeof aStep>[0]): ReturnType<typeof aStep> => {
+    const world = aStep({ ...pair, target: { slots }, ...options });
+    world.traffic.set("green/web-1", { rotation: "in" });
+    world.traffic.set("green/web-2", { rotation: "in", up: false });
+    return world;
+  };
+
+  it("loses hosts that were left behind in the moment in which users come to it", async () => {
+    const world = both({ leftBehind: ["web-2"] });
+    expect(await switchSide.perform(step, world.context)).toMatchObject({ kind: "done" });
+    expect(world.traffic.asked).toEqual(["green/web-2 out, active green, share 0"]);
+  });
+
+  it("needs one copy on the way back, and every copy on the way there", async () => {
+    expect(await switchSide.perform(step, both({}).context)).toMatchObject({ kind: "failed" });
+    expect(await switchSide.perform(step, both({ isWayBack: true }).context)).toMatchObject({ kind: "done" });
+    const none = both({ isWayBack: true });
+    none.traffic.set("green/web-1", { up: false });
+    expect(await switchSide.perform(step, none.context)).toMatchObject({ kind: "failed" });
+  });
+});
+
 describe("coming back into rotation", () => {
   const step = { kind: "readmit", hosts: ["web-1"], side: "green" } as const;
 

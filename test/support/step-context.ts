@@ -24,6 +24,8 @@ export interface StepOptions {
   readonly host?: string;
   readonly plan?: Partial<TargetPlan> & { readonly previousSmoke?: Target["smoke"] };
   readonly isWayBack?: boolean;
+  /** Hosts that the rollout goes on without. */
+  readonly leftBehind?: readonly string[];
   readonly answer?: (host: string, command: Command) => Partial<CommandResult> | undefined;
 }
 
@@ -42,6 +44,7 @@ export function aStep({
   host = "web-1",
   plan = {},
   isWayBack = false,
+  leftBehind = [],
   answer = () => undefined,
 }: StepOptions = {}): StepWorld {
   const target = aTarget({ traffic: haproxy, ...differences });
@@ -68,6 +71,7 @@ export function aStep({
     deployment: {
       id: "d",
       request: { kind: "deploy" },
+      leftBehind,
       rollout,
       ...(isWayBack ? { rollBack: rollout } : {}),
     } as unknown as Deployment,
