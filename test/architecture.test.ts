@@ -138,7 +138,7 @@ describe("these checks", () => {
       ["src/core/next-move.ts", "src/core/standing.ts"],
       ["src/core/strategies/rolling.ts", "zod"],
       ["src/ports/store.ts", "src/core/deployment.ts"],
-      ["src/steps/activate-release.ts", "src/ports/hosts.ts"],
+      ["src/steps/ask.ts", "src/ports/hosts.ts"],
       ["src/deployments/run.ts", "src/core/next-move.ts"],
       ["src/config/resolve.ts", "src/core/service.ts"],
       ["src/main.ts", "src/cli/program.ts"],

@@ -1,6 +1,7 @@
 /** The fold: from a journal's events to the state that decisions need. */
 import type { Deployment, DeploymentEvent, Progress, Recorded, State, Track } from "./deployment.ts";
-import { nothingObserved, observe } from "./observation.ts";
+import { nothingObserved } from "./observation.ts";
+import { observe } from "./observe.ts";
 import type { Outcome } from "./outcome.ts";
 import { readPrepare, readRollout } from "./plan-format.ts";
 import { dependsOnHosts } from "./step.ts";
@@ -88,20 +89,12 @@ function applied(deployment: Deployment, at: number, event: DeploymentEvent): De
         progressAt: at,
       });
     case "observed":
-      return { ...deployment, observed: observe(deployment, event) };
-    case "concluded": {
-      const { verdict, sentence, rows } = event;
-      const concluded = new Map(deployment.concluded).set(event.step, { verdict, sentence, rows });
-      return { ...deployment, concluded, progressAt: at };
-    }
+    case "concluded":
     case "narrowed":
-      return { ...deployment, narrowed: new Map(deployment.narrowed).set(event.step, event.reason) };
     case "promoted":
-      return withoutPause({ ...deployment, promotedBy: event.by, progressAt: at, state: goingOn(deployment) });
     case "overridden":
-      return { ...deployment, overriddenBy: event.by, progressAt: at };
     case "watch-ended":
-      return { ...deployment, watchEndedBy: event.by, progressAt: at };
+      return steered(deployment, at, event);
     case "pause-requested":
       return {
         ...deployment,
@@ -118,6 +111,32 @@ function applied(deployment: Deployment, at: number, event: DeploymentEvent): De
       return { ...deployment, aborted: { by: event.by, reason: event.reason } };
     case "finished":
       return { ...deployment, state: event.state, finished: { at, message: event.message, behind: event.behind } };
+  }
+}
+
+type Steering = Extract<
+  DeploymentEvent,
+  { kind: "observed" | "concluded" | "narrowed" | "promoted" | "overridden" | "watch-ended" }
+>;
+
+/** What was seen of a rollout, and what was made of it. */
+function steered(deployment: Deployment, at: number, event: Steering): Deployment {
+  switch (event.kind) {
+    case "observed":
+      return { ...deployment, observed: observe(deployment, event) };
+    case "concluded": {
+      const { verdict, sentence, rows } = event;
+      const concluded = new Map(deployment.concluded).set(event.step, { verdict, sentence, rows });
+      return { ...deployment, concluded, progressAt: at };
+    }
+    case "narrowed":
+      return { ...deployment, narrowed: new Map(deployment.narrowed).set(event.step, event.reason) };
+    case "promoted":
+      return withoutPause({ ...deployment, promotedBy: event.by, progressAt: at, state: goingOn(deployment) });
+    case "overridden":
+      return { ...deployment, overriddenBy: event.by, progressAt: at };
+    case "watch-ended":
+      return { ...deployment, watchEndedBy: event.by, progressAt: at };
   }
 }
 

@@ -12,7 +12,7 @@ import type { Deployment, FinalState, Track } from "./deployment.ts";
 import { finalStates, targetOf } from "./deployment.ts";
 import { failureMessage, floorMessage, reachedGoal } from "./findings.ts";
 import { allowedByLoad } from "./load-guard.ts";
-import { drainedHosts, takesOut } from "./rotation.ts";
+import { drainedHosts, surelyDrained, takesOut } from "./rotation.ts";
 import type { HostOutcome } from "./standing.ts";
 import { standing, stepOf } from "./standing.ts";
 import type { Step, Wait, WorkStep } from "./step.ts";
@@ -178,7 +178,7 @@ const lookAgainMilliseconds = 2_000;
 
 /** The rest of the way for hosts of a batch that were drained ahead of the others. */
 function nextForDrained(deployment: Deployment, index: number, now: number): Move | undefined {
-  const drained = drainedHosts(deployment, "rollout");
+  const drained = surelyDrained(deployment);
   if (drained.size === 0) return undefined;
   const steps = deployment.rollout!.steps;
   for (let later = index + 1; later < steps.length; later += 1) {

@@ -48,15 +48,33 @@ function effectOf(
   return isReadmitted ? undefined : "returns";
 }
 
-/** Hosts that a drain took out of rotation and that are not back. */
+/** Hosts that a drain took out of rotation, or may have, and that are not back. */
 export function drainedHosts(deployment: Deployment, track: RolloutTrack): ReadonlySet<string> {
-  const drained = new Set<string>();
-  for (const [index, step] of (planOf(deployment, track)?.steps ?? []).entries()) {
-    for (const [host, { outcome, mayHaveRun }] of deployment.progress[track].get(index) ?? []) {
-      const neverBegan = outcome?.kind === "failed" || (outcome?.kind === "unreachable" && !mayHaveRun);
-      if (step.kind === "drain" && takesOut(step) && !neverBegan) drained.add(host);
-      if (step.kind === "readmit" && outcome?.kind === "done") drained.delete(host);
+  return outBy(deployment, [track], ({ outcome, mayHaveRun }) => {
+    return outcome?.kind !== "failed" && (outcome?.kind !== "unreachable" || mayHaveRun);
+  });
+}
+
+/** Hosts of which is known that no user is on them: each drain ended well, and nobody began to put them back. */
+export function surelyDrained(deployment: Deployment): ReadonlySet<string> {
+  return outBy(deployment, ["rollout", "roll-back"], ({ outcome }) => outcome?.kind === "done", "as soon as it began");
+}
+
+function outBy(
+  deployment: Deployment,
+  tracks: readonly RolloutTrack[],
+  counts: (drain: Progress) => boolean,
+  isBack: "when it is done" | "as soon as it began" = "when it is done",
+): ReadonlySet<string> {
+  const out = new Set<string>();
+  for (const track of tracks) {
+    for (const [index, step] of (planOf(deployment, track)?.steps ?? []).entries()) {
+      for (const [host, progress] of deployment.progress[track].get(index) ?? []) {
+        if (step.kind === "drain" && takesOut(step) && counts(progress)) out.add(host);
+        const returns = isBack === "as soon as it began" || progress.outcome?.kind === "done";
+        if (step.kind === "readmit" && returns) out.delete(host);
+      }
     }
   }
-  return drained;
+  return out;
 }

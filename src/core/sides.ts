@@ -1,8 +1,10 @@
 /** Which side of a service serves before a rollout, and which one the candidate gets. */
-import type { Origin } from "./plan.ts";
 import type { Target } from "./service.ts";
 import type { Side, TrafficFacts } from "./traffic.ts";
 import { capabilitiesOf, otherSide } from "./traffic.ts";
+
+/** Where the content of a deployment comes from, by its kind alone. */
+type OriginKind = "revision" | "artifact" | "release" | "return" | "restart";
 
 export interface Sides {
   /** The side that serves before. */
@@ -26,7 +28,7 @@ function changesSide({ strategy, slots, traffic }: Target): boolean {
 }
 
 /** Hosts keep their places: only some of them are meant, or the same release is started anew. */
-export function isInPlace({ partial }: Target, origin: Origin["kind"]): boolean {
+export function isInPlace({ partial }: Target, origin: OriginKind): boolean {
   return partial === true || origin === "restart";
 }
 
@@ -34,7 +36,7 @@ export function isInPlace({ partial }: Target, origin: Origin["kind"]): boolean 
  * The strategy by which this comes about. A way back tries nothing out: with two copies it is one switch, and
  * otherwise hosts are exchanged one by one.
  */
-export function withStrategyFor(target: Target, origin: Origin["kind"]): Target {
+export function withStrategyFor(target: Target, origin: OriginKind): Target {
   const { strategy, slots } = target;
   const oneByOne: Target["strategy"] = { kind: "rolling", options: { batch: 1, soakSeconds: 0 } };
   if (strategy.kind === "recreate" || strategy.kind === "rolling") return target;

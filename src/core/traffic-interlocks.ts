@@ -2,7 +2,7 @@
 import { behind } from "./activations.ts";
 import type { Interlock } from "./interlock.ts";
 import type { RolloutPlan, TargetPlan } from "./plan.ts";
-import { hostsOut, takesOut } from "./rotation.ts";
+import { surelyDrained, takesOut } from "./rotation.ts";
 import type { RolloutStep } from "./step.ts";
 import { isWork } from "./step.ts";
 import type { Side } from "./traffic.ts";
@@ -26,8 +26,8 @@ export const trafficInterlocks: readonly Interlock[] = [
     },
     before(deployment, { step, hosts, plan }) {
       if (step.kind !== "activate-release" || !takesOut(step) || !mustDrain(plan.targets[0])) return undefined;
-      const out = hostsOut(deployment);
-      const early = hosts.find((host) => !out.has(host));
+      const drained = surelyDrained(deployment);
+      const early = hosts.find((host) => !drained.has(host));
       return early && `${early} was not drained`;
     },
   },

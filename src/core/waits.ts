@@ -3,7 +3,7 @@ import type { Judgement } from "./analysis/analysis.ts";
 import { judge } from "./analysis/analysis.ts";
 import type { Deployment } from "./deployment.ts";
 import { finalStates } from "./deployment.ts";
-import { openAnalysis } from "./observation.ts";
+import { openAnalysis } from "./observe.ts";
 import type { Step, Wait } from "./step.ts";
 import { isWork } from "./step.ts";
 

@@ -9,7 +9,7 @@ import type { Outcome } from "../core/outcome.ts";
 import type { DrainRules, Member, MemberName } from "../core/traffic.ts";
 import { memberName } from "../core/traffic.ts";
 import { longestActivationSeconds } from "./activation.ts";
-import { outcomeOf } from "./ask.ts";
+import { ask, outcomeOf } from "./ask.ts";
 import { connectionsFrom, peersOf } from "./connections.ts";
 import type { Peers } from "./connections.ts";
 import { bring, isWayBack, look, memberOn, only } from "./members.ts";
@@ -29,6 +29,12 @@ export const drain: StepDefinition<"drain"> = {
     const { traffic } = context.target;
     if (traffic.kind === "none") return { kind: "done", changed: false, note: "there is no rotation" };
     const member = memberOn(context.target, side, context.host);
+    try {
+      // A host that can't be asked must not leave the rotation for a change that can't be made there.
+      await ask(context, { argv: ["true"], limitSeconds: 15 });
+    } catch (error) {
+      return outcomeOf(error, false);
+    }
     try {
       return await drained({ context, member, name: memberName(member), rules: traffic.drain });
     } catch (error) {

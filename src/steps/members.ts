@@ -19,6 +19,21 @@ export function only(name: MemberName, rotation: MemberState["rotation"]): NonNu
   return { [name]: rotation } as Record<MemberName, MemberState["rotation"]>;
 }
 
+/**
+ * Hosts that the rollout left behind have the old release, so no user may find them on the candidate's side. They are
+ * taken out of it together with the change that sends users there.
+ */
+export function withoutLeftBehind(context: StepContext, side: Side): Pick<TrafficChange, "members"> {
+  const { deployment, target } = context;
+  const left = membersOf(target).filter(
+    (member) => member.side === side && deployment.leftBehind.includes(member.host),
+  );
+  if (left.length === 0 || isWayBack(context)) return {};
+  return {
+    members: Object.fromEntries(left.map((member) => [memberName(member), "out"])) as TrafficChange["members"] & object,
+  };
+}
+
 /** Whether it goes back to what was before; then what can't be reached holds nothing up that can. */
 export function isWayBack({ deployment }: Pick<StepContext, "deployment">): boolean {
   return deployment.rollBack !== undefined;

@@ -23,7 +23,7 @@ import type { HostFacts, SlotFacts } from "../../src/core/host-facts.ts";
 import type { Target } from "../../src/core/service.ts";
 import { SERVER, isWork, needsEveryHost } from "../../src/core/step.ts";
 import { NO_RELEASE } from "../../src/core/release.ts";
-import { openAnalysis } from "../../src/core/observation.ts";
+import { openAnalysis } from "../../src/core/observe.ts";
 import type { Side } from "../../src/core/traffic.ts";
 import { membersOf } from "../../src/core/members.ts";
 import { memberName } from "../../src/core/traffic.ts";

@@ -34,6 +34,9 @@ describe("evidence", () => {
     expect(after(split(100, 0)).peak).toBeLessThan(line / 2);
     expect(after(split(100, 0), split(100, 0)).peak).toBeLessThan(line);
     expect(after(...times(6, split(100, 0))).peak).toBeGreaterThan(line);
+    const usual = times(3, split(2, 2));
+    expect(after(...usual, split(100, 0), split(100, 0)).peak).toBeLessThan(line);
+    expect(after(...usual, ...times(6, split(100, 0))).peak).toBeGreaterThan(line);
   });
 
   it("counts windows of less than a second as parts of one block", () => {
