@@ -2,8 +2,8 @@ import type { MemberName } from "../../core/traffic.ts";
 import type { Hosts } from "../../ports/hosts.ts";
 import { ProxyFailed, type ChangeOptions, type TrafficChange } from "../../ports/traffic.ts";
 import type { HaproxyProxy } from "./haproxy-proxy.ts";
-import { readFiles, writeFiles, type FileState } from "./proxy-files.ts";
-import { differences, routingOf } from "./routing.ts";
+import { writeFiles, type FileState } from "./proxy-files.ts";
+import { differences, routingOf, type Routing } from "./routing.ts";
 
 export interface ChangeSetup {
   readonly hosts: Hosts;
@@ -15,42 +15,61 @@ export interface ChangeSetup {
 const attempts = 3;
 
 /**
- * Brings proxies to what is wanted: all answer, members that come back pass the proxies' checks, files, what serves
- * now, read back. Until all files are written nothing serves differently, and a failure takes back what was done.
+ * Brings proxies to what is wanted.
  *
  * @returns proxies that could not be changed; only with `evenIfSomeFail`
  * @throws {ProxyFailed}
  */
 export async function changeProxies(
-  { hosts, place, upWithinMs }: ChangeSetup,
+  setup: ChangeSetup,
   proxies: readonly HaproxyProxy[],
   change: TrafficChange,
   { signal, evenIfSomeFail = false }: ChangeOptions,
 ): Promise<readonly string[]> {
-  const together = new Together(proxies, evenIfSomeFail);
-  const coming = membersOf(change.members).filter((name) => change.members?.[name] === "in");
+  if (!evenIfSomeFail) {
+    await changeTogether(setup, proxies, change, signal);
+    return [];
+  }
 
-  const before = await together.each(({ host }) => readFiles(hosts, host, place, signal));
-  for (const [{ host }, files] of before) refuseUnknown(host, files, change);
-  if (!evenIfSomeFail) refuseDisagreement(before, change);
+  // Each for itself: one that does not answer must not keep the others waiting on the way back.
+  const results = await Promise.allSettled(proxies.map((proxy) => changeTogether(setup, [proxy], change, signal)));
+  const errors = results.flatMap((result) => (result.status === "rejected" ? [result.reason as unknown] : []));
+  const serious = errors.length === proxies.length ? errors[0] : errors.find((one) => !(one instanceof ProxyFailed));
+  if (serious !== undefined) throw serious;
+  return proxies.filter((_, index) => results[index]?.status === "rejected").map(({ host }) => host);
+}
 
-  const proved = await together.each((proxy) => proxy.prove(coming, upWithinMs, signal), takeOut);
-  const written = await together.each(
-    ({ host }) => writeFiles(hosts, host, place, change, signal),
-    async (done) => {
-      // What cannot be taken back is found by the next change: it compares the files of all proxies first.
-      const undo = ({ host }: HaproxyProxy, files: FileState): Promise<unknown> =>
-        writeFiles(hosts, host, place, taking(files, change));
-      await Promise.allSettled([...done.keys()].map(async (proxy) => undo(proxy, before.get(proxy)!)));
-      await takeOut(proved);
-    },
-  );
+/**
+ * All answer, members that come back pass the proxies' checks, files, what serves now, read back. Until all files are
+ * written nothing serves differently, and a failure takes back what was done.
+ */
+async function changeTogether(
+  { hosts, place, upWithinMs }: ChangeSetup,
+  proxies: readonly HaproxyProxy[],
+  change: TrafficChange,
+  signal?: AbortSignal,
+): Promise<void> {
+  const coming = namesIn(change.members).filter((name) => change.members?.[name] === "in");
+  const before = await onEach(proxies, async (proxy) => routingOf(await proxy.state()));
+  for (const [{ host }, routing] of before) refuseUnknown(host, routing, change);
+
+  const proved = await onEach(proxies, (proxy) => proxy.prove(coming, upWithinMs, signal), takeOut);
+  const takeBack = async (written: ReadonlyMap<HaproxyProxy, unknown>): Promise<void> => {
+    // What cannot be taken back is found by the next change, which compares the files of all proxies again.
+    const undo = ({ host }: HaproxyProxy, routing: Routing): Promise<unknown> =>
+      writeFiles(hosts, host, place, undoing(change, routing));
+    await Promise.allSettled([...written.keys()].map((proxy) => undo(proxy, before.get(proxy)!)));
+    await takeOut(proved);
+  };
+  const written = await onEach(proxies, ({ host }) => writeFiles(hosts, host, place, change, signal), takeBack);
+  const disagreement = findDisagreement(written);
+  if (disagreement !== undefined) {
+    await takeBack(written);
+    throw disagreement;
+  }
 
   // One after the other, the standby first. A call-off comes too late from here on.
-  for (const proxy of [...written.keys()].reverse()) {
-    await together.one(proxy, () => serveAndVerify(proxy, written.get(proxy)!));
-  }
-  return together.failed;
+  for (const [proxy, wanted] of [...written].reverse()) await serveAndVerify(proxy, wanted);
 }
 
 async function takeOut(proved: ReadonlyMap<HaproxyProxy, readonly MemberName[]>): Promise<void> {
@@ -67,88 +86,57 @@ async function serveAndVerify(proxy: HaproxyProxy, wanted: FileState): Promise<v
   }
 }
 
-/** What the files said before, of the things that the change names. */
-function taking(before: FileState, change: TrafficChange): TrafficChange {
+/** What served before, of the things that the change names. */
+function undoing(change: TrafficChange, before: Routing): TrafficChange {
   return {
     ...(change.active !== undefined && { active: before.active }),
     ...(change.share !== undefined && { share: before.share }),
-    members: Object.fromEntries(membersOf(change.members).map((name) => [name, before.members[name]!])),
+    members: Object.fromEntries(namesIn(change.members).map((name) => [name, before.members[name]!])),
     ...(change.backAfterSeconds !== undefined && { backAfterSeconds: change.backAfterSeconds }),
   };
 }
 
-function refuseUnknown(proxy: string, { members }: FileState, change: TrafficChange): void {
-  const unknown = membersOf(change.members).find((name) => members[name] === undefined);
+function refuseUnknown(proxy: string, { members }: Routing, change: TrafficChange): void {
+  const unknown = namesIn(change.members).find((name) => members[name] === undefined);
   if (unknown === undefined) return;
   const next = `Next: signalbox traffic install ${proxy}`;
   throw new ProxyFailed(proxy, false, `${proxy}: ${unknown} is not one of the proxy's members.\n  ${next}`);
 }
 
-/** Proxies that differ in something that a change does not name would differ after it as well. */
-function refuseDisagreement(files: ReadonlyMap<HaproxyProxy, FileState>, change: TrafficChange): void {
-  const after = ({ active, share, members }: FileState): Omit<FileState, "addresses"> => ({
-    active: change.active ?? active,
-    share: change.share ?? share,
-    members: { ...members, ...change.members },
-  });
-  const [first, ...others] = [...files].map(([{ host }, state]) => ({ host, routing: after(state) }));
-  for (const { host, routing } of first === undefined ? [] : others) {
-    const wrong = differences(routing, first!.routing);
+/** Proxies that differ in something that the change does not name: who comes to one would be served otherwise. */
+function findDisagreement(files: ReadonlyMap<HaproxyProxy, FileState>): ProxyFailed | undefined {
+  const [first, ...others] = files;
+  for (const [{ host }, state] of others) {
+    const wrong = differences(state, first![1]);
     if (wrong.length === 0) continue;
-    const message = `${host}: it is not in step with ${first!.host}: ${wrong.join(", ")}. Nothing was changed.`;
-    throw new ProxyFailed(host, false, message);
+    const message = `${host}: it is not in step with ${first![0].host}: ${wrong.join(", ")}. Nothing was changed.`;
+    return new ProxyFailed(host, false, message);
   }
+  return undefined;
 }
 
-function membersOf(members: TrafficChange["members"] = {}): readonly MemberName[] {
+function namesIn(members: TrafficChange["members"] = {}): readonly MemberName[] {
   return Object.keys(members) as MemberName[];
 }
 
-/** The proxies of one change: all go on, or none; or those that can. */
-class Together {
-  readonly failed: string[] = [];
-  readonly #evenIfSomeFail: boolean;
-  #left: readonly HaproxyProxy[];
-
-  constructor(proxies: readonly HaproxyProxy[], evenIfSomeFail: boolean) {
-    this.#left = proxies;
-    this.#evenIfSomeFail = evenIfSomeFail;
+/**
+ * On all proxies at once.
+ *
+ * @param undo what is done on those where it worked when it did not work on all
+ * @throws the first error
+ */
+async function onEach<T>(
+  proxies: readonly HaproxyProxy[],
+  job: (proxy: HaproxyProxy) => Promise<T>,
+  undo?: (done: ReadonlyMap<HaproxyProxy, T>) => Promise<void>,
+): Promise<ReadonlyMap<HaproxyProxy, T>> {
+  const results = await Promise.allSettled(proxies.map(job));
+  const done = new Map<HaproxyProxy, T>();
+  for (const [index, result] of results.entries()) {
+    if (result.status === "fulfilled") done.set(proxies[index]!, result.value);
   }
-
-  /** @param undo what is done on those where it worked when the change ends here */
-  async each<T>(
-    job: (proxy: HaproxyProxy) => Promise<T>,
-    undo?: (done: ReadonlyMap<HaproxyProxy, T>) => Promise<void>,
-  ): Promise<ReadonlyMap<HaproxyProxy, T>> {
-    const done = new Map<HaproxyProxy, T>();
-    const errors = new Map<HaproxyProxy, unknown>();
-    const one = (proxy: HaproxyProxy): Promise<unknown> =>
-      job(proxy).then(
-        (result) => done.set(proxy, result),
-        (error: unknown) => errors.set(proxy, error),
-      );
-    await Promise.all(this.#left.map(one));
-
-    const [error] = errors.values();
-    if (error !== undefined && (!this.#isTolerated(error) || done.size === 0)) {
-      await undo?.(done);
-      throw error;
-    }
-    this.failed.push(...[...errors.keys()].map(({ host }) => host));
-    this.#left = this.#left.filter((proxy) => done.has(proxy));
-    return new Map(this.#left.map((proxy) => [proxy, done.get(proxy) as T]));
-  }
-
-  async one(proxy: HaproxyProxy, job: () => Promise<void>): Promise<void> {
-    try {
-      await job();
-    } catch (error) {
-      if (!this.#isTolerated(error)) throw error;
-      this.failed.push(proxy.host);
-    }
-  }
-
-  #isTolerated(error: unknown): boolean {
-    return this.#evenIfSomeFail && error instanceof ProxyFailed;
-  }
+  const failed = results.find((result) => result.status === "rejected");
+  if (failed === undefined) return done;
+  await undo?.(done);
+  throw failed.reason;
 }

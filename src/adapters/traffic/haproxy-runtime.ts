@@ -6,6 +6,8 @@ import { encode, type RuntimeCommand } from "./haproxy-commands.ts";
 export const runtimeSocket = "/run/haproxy/signalbox.sock";
 
 const answerWithinMs = 5000;
+/** An open session keeps the SSH connection, and an old process of the proxy after a reload. */
+const idleMs = 60_000;
 const prompt = "\n> ";
 
 /** The runtime API of one proxy over one warm stream, which is opened again when it was lost. */
@@ -13,6 +15,7 @@ export class HaproxyRuntime {
   readonly #hosts: Hosts;
   readonly #host: string;
   #session: Promise<RuntimeSession> | undefined;
+  #idle: NodeJS.Timeout | undefined;
 
   constructor(hosts: Hosts, host: string) {
     this.#hosts = hosts;
@@ -27,17 +30,25 @@ export class HaproxyRuntime {
    * @throws {Error} when the proxy does not answer
    */
   async current(): Promise<{ readonly session: RuntimeSession; readonly info: ProcessInfo }> {
-    const kept = await this.#session?.catch(() => undefined);
+    clearTimeout(this.#idle);
+    this.#idle = setTimeout(() => this.#drop(this.#session), idleMs).unref();
+
+    const kept = this.#session;
     if (kept !== undefined) {
-      const info = await kept.ask({ say: "show info" }).then(processInfo, () => undefined);
-      if (info?.stopping === false) return { session: kept, info };
-      kept.close();
+      const info = await kept.then(askInfo).catch(() => undefined);
+      if (info?.stopping === false) return { session: await kept, info };
+      this.#drop(kept);
     }
 
-    const opening = this.open();
-    this.#session = opening;
-    const session = await opening;
-    return { session, info: processInfo(await session.ask({ say: "show info" })) };
+    // Those who ask at the same time share it.
+    const opening = (this.#session ??= this.open());
+    try {
+      const session = await opening;
+      return { session, info: await askInfo(session) };
+    } catch (error) {
+      this.#drop(opening);
+      throw error;
+    }
   }
 
   /**
@@ -50,12 +61,17 @@ export class HaproxyRuntime {
     return RuntimeSession.begin(await this.#hosts.socket(this.#host, runtimeSocket, signal));
   }
 
-  close(): void {
-    void this.#session?.then(
+  #drop(opened: Promise<RuntimeSession> | undefined): void {
+    if (this.#session === opened) this.#session = undefined;
+    void opened?.then(
       (session) => session.close(),
       () => {},
     );
   }
+}
+
+async function askInfo(session: RuntimeSession): Promise<ProcessInfo> {
+  return processInfo(await session.ask({ say: "show info" }));
 }
 
 interface Question {

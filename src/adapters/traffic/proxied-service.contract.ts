@@ -16,8 +16,13 @@ const proxies = ["web-3", "web-4"];
 const bind = 8080;
 const slots = { ports: { blue: 8081, green: 8082 }, variable: "PORT" };
 
+/** With the list that root has on each proxy. */
+export interface ProxiedService extends TrafficUnderTest {
+  readonly list: readonly string[];
+}
+
 /** Installed by the real script, spoken to over real SSH. */
-export async function proxiedService(testbed: Testbed, kind: "haproxy" | "nginx"): Promise<TrafficUnderTest> {
+export async function proxiedService(testbed: Testbed, kind: "haproxy" | "nginx"): Promise<ProxiedService> {
   const drain = { graceSeconds: 1, deadlineSeconds: 10, longLived: "wait" } as const;
   const target = aTarget({
     hosts: services,
@@ -38,6 +43,7 @@ export async function proxiedService(testbed: Testbed, kind: "haproxy" | "nginx"
   return {
     traffic: traffic({ hosts, addressOf: (host) => testbed.host(host).address, upWithinSeconds: 5 }),
     target,
+    list: lines,
     fronts: proxies.map((proxy) => `http://${testbed.host(proxy).address}:${bind}`),
     async serve(name, isServing) {
       const member = members.find((one) => memberName(one) === name)!;
@@ -70,7 +76,8 @@ function listOf(kind: string, members: readonly Member[], testbed: Testbed): rea
   ];
 }
 
-async function install(host: TestbedHost, lines: readonly string[]): Promise<void> {
+/** As `signalbox traffic install` does. */
+export async function install(host: TestbedHost, lines: readonly string[]): Promise<void> {
   const input = await installProxyScript("deploy", new Map([["orders.production", lines]]));
   await host.mustRun(["sh", "-s"], { input });
 }
