@@ -35,8 +35,12 @@ describe("evidence", () => {
     expect(after(split(100, 0), split(100, 0)).peak).toBeLessThan(line);
     expect(after(...times(6, split(100, 0))).peak).toBeGreaterThan(line);
     const usual = times(3, split(2, 2));
+    const lax: Bets = { ...bets, falseAlarm: 0.2 };
+    const many = { ...split(0, 0), comparisons: [{ candidate: { requests: 9_000, bad: 9_000 }, bound: 0.01 }] };
+    const twice = [...usual, many, many].reduce((e, one) => addEvidence(e, lax, one), noEvidence(lax.odds));
+    expect(twice.peak).toBeLessThan(Math.log(5));
     expect(after(...usual, split(100, 0), split(100, 0)).peak).toBeLessThan(line);
-    expect(after(...usual, ...times(6, split(100, 0))).peak).toBeGreaterThan(line);
+    expect(after(...usual, ...times(20, split(100, 0))).peak).toBeGreaterThan(line);
   });
 
   it("counts windows of less than a second as parts of one block", () => {

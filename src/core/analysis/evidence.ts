@@ -40,9 +40,9 @@ export interface Evidence {
 
 /** Bad answers within so many seconds may have one cause: a stall, a crashed dependency. */
 const blockSeconds = 1;
-/** No single block can prove more than this part of what is needed: at least three must speak against a release. */
-const mostOfOneBlock = 1 / 2.95;
-/** And no more than this part before anything is known of clumps; or as much as one coin, if that is more. */
+/** At least so many blocks must speak against a release, however strongly they do. */
+const fewestBlocks = 3;
+/** No block proves more than this part of what is needed before anything is known of clumps; or as much as one coin, if that is more. */
 const mostOfFirstBlock = 1 / 6;
 /** This part of all is held back at first, and bet at this pace: on releases that turn bad after a good time. */
 const heldBack = 0.2;
@@ -75,12 +75,15 @@ function knownClumps({ scatter }: Evidence): number | undefined {
 
 /** The logarithm of what a block may prove at the most. */
 function mostOf(block: Evidence["block"], bets: Bets, clumpsAreKnown: boolean): number {
-  const needed = Math.log((2 * bets.odds.length) / bets.falseAlarm) - Math.log1p(-heldBack);
-  if (clumpsAreKnown) return needed * mostOfOneBlock;
+  // What all bets together need to reach the line, and what one needs that has to reach it for all of them.
+  const together = -Math.log(bets.falseAlarm) - Math.log1p(-heldBack);
+  const alone = together + Math.log(2 * bets.odds.length);
+  const most = Math.min(alone / (fewestBlocks - 0.05), together / (fewestBlocks - 1 + 0.01));
+  if (clumpsAreKnown) return most;
   // Whoever sees one clump has seen one coin fall: the candidate's with the probability of its share.
   const { candidate, baseline } = block;
   const coin = baseline.requests === 0 ? 0 : Math.log1p(baseline.requests / Math.max(1, candidate.requests));
-  return Math.min(needed * mostOfOneBlock, Math.max(needed * mostOfFirstBlock, coin));
+  return Math.min(most, Math.max(alone * mostOfFirstBlock, coin));
 }
 
 export function addEvidence(
