@@ -18,8 +18,8 @@ export interface TrafficUnderTest {
   readonly target: Target;
   /** Where each proxy takes requests, in the order of the target's proxies. */
   readonly fronts: readonly string[];
-  /** Starts or kills the service of a member. */
-  serve(member: MemberName, isServing: boolean): Promise<void>;
+  /** Lets the service of a member serve, be gone, or take connections and never answer. */
+  serve(member: MemberName, how: "well" | "not" | "never-answering"): Promise<void>;
   /** Only where there are proxies. */
   readonly proxies?: {
     reload(proxy: string): Promise<void>;
@@ -143,12 +143,12 @@ export function describeTraffic(name: string, open: () => Promise<TrafficUnderTe
       });
     });
 
-    describe("a member that comes back", () => {
-      afterEach(() => world.serve("blue/web-1", true));
+    describe("a member that comes back, by the proxy's own check", () => {
+      afterEach(() => world.serve("blue/web-1", "well"));
 
-      it("is refused as long as the proxy's own check does not call it up, and gets nothing", async () => {
+      it.each(["not", "never-answering"] as const)("is refused while it serves %s, and gets nothing", async (how) => {
         await put("blue/web-1", "out");
-        await world.serve("blue/web-1", false);
+        await world.serve("blue/web-1", how);
         const load = client().keepAsking();
         const refused = await put("blue/web-1", "in").catch((error: unknown) => error);
         const answers = await load.stop();
@@ -165,8 +165,8 @@ export function describeTraffic(name: string, open: () => Promise<TrafficUnderTe
 
       it("gets requests as soon as it serves again", async () => {
         await put("blue/web-1", "out");
-        await world.serve("blue/web-1", false);
-        const starting = sleep(1500).then(() => world.serve("blue/web-1", true));
+        await world.serve("blue/web-1", "not");
+        const starting = sleep(1500).then(() => world.serve("blue/web-1", "well"));
         const load = client().keepAsking();
         await put("blue/web-1", "in");
         await sleep(300);

@@ -45,11 +45,13 @@ export async function proxiedService(testbed: Testbed, kind: "haproxy" | "nginx"
     target,
     list: lines,
     fronts: proxies.map((proxy) => `http://${testbed.host(proxy).address}:${bind}`),
-    async serve(name, isServing) {
+    async serve(name, how) {
       const member = members.find((one) => memberName(one) === name)!;
       const host = testbed.host(member.host);
-      await (isServing ? start(host, member) : host.rootShell(["systemctl", "kill", "-s", "KILL", unitOf(name)]));
-      if (!isServing) await host.rootShell(["systemctl", "stop", unitOf(name)]);
+      const signal = { well: "CONT", not: "KILL", "never-answering": "STOP" }[how];
+      await host.rootShell(["systemctl", "kill", "-s", signal, unitOf(name)]);
+      if (how === "not") await host.rootShell(["systemctl", "stop", unitOf(name)]);
+      if (how === "well") await start(host, member);
     },
     proxies: {
       reload: async (proxy) => void (await testbed.host(proxy).mustRun(["systemctl", "reload", kind])),
