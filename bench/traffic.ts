@@ -46,6 +46,7 @@ const hosts = Array.from({ length: Number(values.hosts) }, (_, index) => `web-${
 const proxy = "lb-1";
 const bed = await startTestbed({ hosts: [...hosts, proxy], say });
 const all: TrafficFigures[] = [];
+const without: { readonly adapter: Adapter; readonly why: string }[] = [];
 try {
   for (const adapter of wantedAdapters) {
     for (const row of wantedRows) {
@@ -53,9 +54,14 @@ try {
       // What fails anyway need not be asked as often as what must not.
       const requests = row.unnoticed ? Number(values.requests) : Math.ceil(Number(values.requests) / 5);
       const bench = { bed, hosts, proxy, perSecond: Number(values.rate), requests, say };
-      const figures = await runRow(bench, row, adapter);
-      all.push(figures);
-      for (const example of figures.seen.examples) say(`  ${JSON.stringify(example)}`);
+      try {
+        const figures = await runRow(bench, row, adapter);
+        all.push(figures);
+        for (const example of figures.seen.examples) say(`  ${JSON.stringify(example)}`);
+      } catch (error) {
+        without.push({ adapter, why: `${adapter}, ${row.title} has no figures: ${(error as Error).message}` });
+        say(`  ${without.at(-1)!.why}`);
+      }
     }
   }
 } finally {
@@ -68,15 +74,16 @@ process.stdout.write(
   [
     "",
     `${cpus().length} processors (${processor?.model ?? "unknown"}), shared by ${hosts.length} hosts, the proxy, the server and the users; ${values.rate} requests a second.`,
-    "Latencies in ms, from when each request was due; times are medians.",
+    "Latencies in ms, from when each request was due; times are medians. The capacity guard is set aside: no host has a processor of its own.",
     "",
     trafficTable(all),
     "",
     ...wantedRows.map(({ title, about }) => `${title}: ${about}.`),
     ...failuresOf(all),
+    ...without.map(({ why }) => why),
     sentence,
     "",
   ].join("\n"),
 );
 if (values.json !== undefined) await writeFile(values.json, JSON.stringify(all, null, 2));
-process.exitCode = holds ? 0 : 1;
+process.exitCode = holds && without.every(({ adapter }) => adapter !== "haproxy") ? 0 : 1;

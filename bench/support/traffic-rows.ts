@@ -8,6 +8,8 @@ export type Adapter = (typeof adapters)[number];
 export const where = { service: "greeter", environment: "bench" } as const;
 export const bind = 8080;
 const port = 8081;
+// The processors have more to do than on a host of its own.
+const health = { http: "/healthz", within: "30s", stable: "1s", version: "/version" };
 const slots = { blue: 8081, green: 8082 };
 
 export interface TrafficRow {
@@ -27,7 +29,8 @@ export interface TrafficRow {
 export const rows: readonly TrafficRow[] = [
   {
     title: "naive restart",
-    about: "systemctl restart on one host right after the other, without a word to the proxy; no new release",
+    about:
+      "systemctl restart on one host right after the other, without a word to the proxy; no new release, a service that stops gracefully, and the same well-kept proxy as in the other rows",
     unnoticed: false,
     by: "restart",
     andBack: false,
@@ -73,7 +76,7 @@ export const rows: readonly TrafficRow[] = [
   },
 ];
 
-/** The greeter on all hosts behind one proxy. Hosts and bench share a machine, so its load says nothing about a host's. */
+/** The greeter on all hosts behind one proxy. */
 export function storyOf(row: TrafficRow, adapter: Adapter, hosts: readonly string[], proxy: string): Story {
   const traffic = {
     [adapter]: { hosts: [proxy], bind },
@@ -81,9 +84,9 @@ export function storyOf(row: TrafficRow, adapter: Adapter, hosts: readonly strin
     warmUp: { path: "/", requests: 20 },
   };
   return {
-    services: [greeter({ port: undefined })],
+    services: [greeter({ port: undefined, health })],
     environments: {
-      [where.environment]: { services: { greeter: { hosts, traffic, limits: { load: "100%" }, ...row.settings } } },
+      [where.environment]: { services: { greeter: { hosts, traffic, ...row.settings } } },
     },
   };
 }

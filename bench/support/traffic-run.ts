@@ -16,6 +16,7 @@ import { bind, storyOf, where } from "./traffic-rows.ts";
 import type { Adapter, TrafficRow } from "./traffic-rows.ts";
 
 const quietSeconds = 10;
+const fewestTimes = 3;
 const ledger = "/srv/greeter/shared/ledger";
 
 export interface TrafficFigures {
@@ -102,10 +103,10 @@ class Run {
   }
 
   async #changeUntil(load: Load, requests: number): Promise<void> {
-    do {
+    for (let times = 0; times < fewestTimes || (await load.glance()).requests < requests; times += 1) {
       if (this.#row.by === "restart") await this.#restartEverywhere();
       else await this.#bringOne(load);
-    } while ((await load.glance()).requests < requests);
+    }
   }
 
   async #bringOne(load: Load): Promise<void> {
@@ -128,7 +129,10 @@ class Run {
     if (this.#serving !== "") {
       await this.#workshop.repository(where.service).commit({ version: `1.${(this.#releases += 1)}.0` });
     }
-    const { id } = await this.#server.client.deploy({ ...where, origin: { kind: "revision" } });
+    const { client } = this.#server;
+    const { id } = await client.deploy({ ...where, origin: { kind: "revision" } });
+    // Each host sees the processors of the whole machine, which the users and the server keep busy as well.
+    await client.override(id, "the hosts of this benchmark share their processors with everything else");
     const { release } = await this.#succeeded(id);
     this.#serving = String(release!.number);
   }
