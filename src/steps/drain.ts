@@ -2,8 +2,9 @@
  * Takes a host's copy out of rotation, and proves that nothing is in flight there any more.
  *
  * New requests stop, those of sticky users a grace later. The proof has two halves: no proxy has a request in flight
- * to it, and the host has no connection of a proxy. A proxy may keep connections open that carry nothing; they are
- * given a moment and then count no more, because the copy closes them itself when it is stopped.
+ * to it, and the host has no connection of a proxy. A proxy may keep connections open that carry nothing (HAProxy 3.0
+ * closes them when the copy goes out, others may not); they are given a moment and then count no more, because the copy
+ * closes them itself when it is stopped.
  */
 import type { Outcome } from "../core/outcome.ts";
 import type { DrainRules, Member, MemberName } from "../core/traffic.ts";
