@@ -36,8 +36,14 @@ describe("evidence", () => {
     expect(after(...times(6, split(100, 0))).peak).toBeGreaterThan(line);
     const usual = times(3, split(2, 2));
     const lax: Bets = { ...bets, falseAlarm: 0.2 };
-    const many = { ...split(0, 0), comparisons: [{ candidate: { requests: 9_000, bad: 9_000 }, bound: 0.01 }] };
-    const twice = [...usual, many, many].reduce((e, one) => addEvidence(e, lax, one), noEvidence(lax.odds));
+    const beside = (requests: number) => ({
+      ...split(0, 0),
+      comparisons: [{ candidate: { requests, bad: requests }, baseline: { requests: 1_000_000, bad: 100_000 } }],
+    });
+    const twice = [beside(0), beside(0), beside(9_000), beside(9_000)].reduce(
+      (evidence, one) => addEvidence(evidence, lax, one),
+      noEvidence(lax.odds),
+    );
     expect(twice.peak).toBeLessThan(Math.log(5));
     expect(after(...usual, split(100, 0), split(100, 0)).peak).toBeLessThan(line);
     expect(after(...usual, ...times(20, split(100, 0))).peak).toBeGreaterThan(line);
