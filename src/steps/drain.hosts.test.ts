@@ -55,9 +55,9 @@ function real(): StepContext {
 function users(count: number): { readonly stop: () => Promise<{ readonly served: number; readonly failed: number }> } {
   const agent = new http.Agent({ keepAlive: true, maxSockets: count });
   const seen = { served: 0, failed: 0 };
-  let isOver = false;
+  const over = new AbortController();
   const ask = async (index: number): Promise<void> => {
-    while (!isOver) {
+    while (!over.signal.aborted) {
       const front = service.fronts[index % service.fronts.length]!;
       const status = await new Promise<number>((resolve) => {
         const request = http.get(`${front}/`, { agent }, (response) => {
@@ -73,7 +73,7 @@ function users(count: number): { readonly stop: () => Promise<{ readonly served:
   const all = Array.from({ length: count }, (_, index) => ask(index));
   return {
     stop: async () => {
-      isOver = true;
+      over.abort();
       await Promise.all(all);
       agent.destroy();
       return seen;

@@ -74,6 +74,10 @@ export function directivesFor({
   const found = deployment.facts[host]?.exec;
   const first = target.unit.exec[0]!;
   const inRelease = first.includes("/") && !first.startsWith("/");
-  const exec = inRelease ? `${target.root}/slots/${target.slot}/${first.replace(/^\.\//, "")}` : found || first;
-  return unitDirectives(target.unit, exec);
+  if (!inRelease) return unitDirectives(target.unit, found || first);
+  const inside = first.replace(/^\.\//, "");
+  if (target.slots === undefined) return unitDirectives(target.unit, `${target.root}/slots/${target.slot}/${inside}`);
+  // Both slots have the same settings, so the program is found from where the unit of a slot is started.
+  const env = "/usr/bin/env";
+  return unitDirectives({ ...target.unit, exec: [env, `./${inside}`, ...target.unit.exec.slice(1)] }, env);
 }
