@@ -129,8 +129,8 @@ describe.each([
       const member = round % 2 === 0 ? "out" : "in";
       const change = `active=${active} share=${share} member.${active}/web-1=${member}`;
       // The program has children that hold the lock; a power cut or an out-of-memory kill takes the whole group.
-      const script = `setsid ${proxyProgram} write ${place} ${change} >/dev/null & sleep 0.0$2$1; kill -KILL -- -$!; wait $!; true`;
-      await proxy.host.mustRun(["sh", "-c", script, "sh", String(round), String(round % 7)]);
+      const script = `setsid ${proxyProgram} write ${place} ${change} >/dev/null & sleep "$1"; kill -KILL -- -$!; wait $!; true`;
+      await proxy.host.mustRun(["sh", "-c", script, "sh", String(round * 0.02)]);
       const before = await proxy.show();
       expect(`${before["active"]} ${before["share"]}`).toMatch(/^(green 10000|blue 0)$/);
       await proxy.call("recover");
@@ -141,16 +141,36 @@ describe.each([
     await proxy.write(...restart);
   });
 
+  it("has lost nothing after a power cut", async () => {
+    await proxy.host.mustRun(["sync"]);
+    await proxy.write("active=green", "member.green/web-1=out", "back-after=600");
+    const before = await proxy.host.readFile(state);
+    await proxy.host.powerCut();
+    await proxy.host.boot();
+    expect(await proxy.host.readFile(state)).toBe(before);
+    await until("the proxy answers", 20, async () => (await proxy.ask()).startsWith("green") || undefined);
+    expect(await proxy.whoAnswers()).toEqual(["green web-2"]);
+    await proxy.write(...restart);
+    await proxy.host.mustRun(["systemctl", "reload", kind]);
+  });
+
   it("replaces nothing by what the proxy does not accept", async () => {
     const file = kind === "haproxy" ? "/etc/haproxy/haproxy.cfg" : "/etc/nginx/conf.d/theirs.conf";
     const mine = kind === "haproxy" ? `/etc/haproxy/signalbox/${place}.cfg` : `/etc/nginx/signalbox/${place}.conf`;
     const before = [await proxy.host.readFile(state), await proxy.host.readFile(mine)];
     await proxy.host.mustRun(["sh", "-c", `cp -p ${file} /root/theirs 2>/dev/null; echo "nonsense;" >>${file}`]);
-    const refused = await proxy.write("active=green", "member.blue/web-1=out");
-    expect([refused.code, refused.said["error"]]).toEqual([3, "configuration"]);
-    expect(refused.said["message"]).toContain("nonsense");
-    expect([await proxy.host.readFile(state), await proxy.host.readFile(mine)]).toEqual(before);
-    await proxy.host.mustRun(["sh", "-c", `if [ -e /root/theirs ]; then mv /root/theirs ${file}; else rm ${file}; fi`]);
+    try {
+      const refused = await proxy.write("active=green", "member.blue/web-1=out");
+      expect([refused.code, refused.said["error"]]).toEqual([3, "configuration"]);
+      expect(refused.said["message"]).toContain("nonsense");
+      expect([await proxy.host.readFile(state), await proxy.host.readFile(mine)]).toEqual(before);
+    } finally {
+      await proxy.host.mustRun([
+        "sh",
+        "-c",
+        `if [ -e /root/theirs ]; then mv /root/theirs ${file}; else rm ${file}; fi`,
+      ]);
+    }
     expect((await proxy.write("active=green")).said["changed"]).toBe("yes");
     await proxy.write(...restart);
   });
