@@ -33,7 +33,7 @@ export function told(after: Deployment, { at, event }: Recorded): Told {
     case "concluded":
       return {
         ...about([], `${event.verdict}: ${safeFirstLine(event.sentence)}`),
-        details: evidenceTable(event, { colour: false, unicode: false }),
+        details: event.verdict === "pass" ? [] : evidenceTable(event, { colour: false, unicode: false }),
       };
     default:
       return about([], wholeWords(after, event));

@@ -37,9 +37,17 @@ function hostReport(
     release: served(deployment, host, forward, back),
     result: resultWords(deployment, host, forward, back),
     milliseconds: last === undefined || ended === undefined ? null : ended - last.startedAt,
-    downtime: outcome?.kind === "done" && outcome.changed ? (outcome.note ?? null) : null,
+    downtime: outcome?.kind === "done" && outcome.changed ? noteOf(deployment, host, outcome.note) : null,
     message: outcome !== undefined && outcome.kind !== "done" ? outcome.message : null,
   };
+}
+
+/** A copy that was drained is down for nobody. */
+function noteOf({ rollout, rollBack }: Deployment, host: string, note: string | undefined): string | null {
+  if (note === undefined) return null;
+  const steps = (rollBack ?? rollout)?.steps ?? [];
+  const isDrained = steps.some((step) => step.kind === "drain" && step.hosts.includes(host));
+  return isDrained ? `${note}, out of rotation` : note;
 }
 
 function served(

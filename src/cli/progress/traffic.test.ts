@@ -6,7 +6,7 @@ import { apply, fold } from "../../core/fold.ts";
 import { Lines } from "./lines.ts";
 import { screen } from "./screen.ts";
 import { nothingSeen, see } from "./traffic.ts";
-import { verdict } from "./verdict.ts";
+import { closingTable, verdict } from "./verdict.ts";
 
 const style = { colour: false, unicode: true };
 const evidence = [
@@ -151,6 +151,14 @@ describe("the end of a canary", () => {
       .record({ kind: "finished", state: "rolled-back", message: "it was worse", behind: [] });
     const lines = verdict(fold("01j0", canary.journal), "d-12", style, canary.journal.reduce(see, nothingSeen));
     expect(lines.join("\n")).toMatchSnapshot();
+  });
+
+  it("does not call it a downtime when a host was out of rotation", () => {
+    const canary = new CanaryJournal().step(canarySteps.drain);
+    const host = { track: "rollout", step: canarySteps.activate, host: "web-1", attempt: 1 } as const;
+    canary.record({ ...host, kind: "step-started", hosts: ["web-1"] });
+    canary.record({ ...host, kind: "host-done", outcome: { kind: "done", changed: true, note: "down for 812 ms" } });
+    expect(closingTable(fold("01j0", canary.journal), style)).toContain("down for 812 ms, out of rotation");
   });
 
   it("says nothing of requests where nobody looked", () => {
