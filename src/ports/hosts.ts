@@ -44,7 +44,7 @@ export interface ByteSource {
 
 /**
  * Bytes in both directions. Reading throws `HostUnreachable` when the other end closes it before the first byte: nobody
- * listens there, or the login may not. When the connection is lost later it just ends.
+ * listens there, or the login may not. When the connection is lost later it just ends, and so it does after `destroy`.
  */
 export interface ByteStream extends AsyncIterable<Uint8Array> {
   write(bytes: string | Uint8Array): unknown;

@@ -6,6 +6,7 @@ import type { ByteStream, HostUnreachable } from "../../../ports/hosts.ts";
 export class HostSocket implements ByteStream {
   readonly #socket: Socket;
   readonly #unreachable: (why: string) => HostUnreachable;
+  #isGivenUp = false;
 
   constructor(socket: Socket, unreachable: (why: string) => HostUnreachable) {
     this.#socket = socket;
@@ -19,6 +20,7 @@ export class HostSocket implements ByteStream {
   }
 
   destroy(): void {
+    this.#isGivenUp = true;
     this.#socket.destroy();
   }
 
@@ -28,9 +30,10 @@ export class HostSocket implements ByteStream {
     } catch (error) {
       const { name, code = name } = error as NodeJS.ErrnoException;
       if (name === "AbortError") throw error;
+      if (this.#isGivenUp) return;
       throw this.#unreachable(`it ended with ${code}`);
     }
     // OpenSSH takes the connection first and asks the host then. A socket that is not there looks like an early end.
-    if (this.#socket.bytesRead === 0) throw this.#unreachable("it ended before a byte came");
+    if (this.#socket.bytesRead === 0 && !this.#isGivenUp) throw this.#unreachable("it ended before a byte came");
   }
 }
