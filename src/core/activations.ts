@@ -28,10 +28,10 @@ function isSwitched({ rollout, progress }: Deployment): boolean {
 
 /** Hosts that the roll-back has not brought back: all of them, as long as users have not been switched back. */
 export function notBroughtBack(deployment: Deployment): readonly string[] {
-  const { rollout, rollBack, progress } = deployment;
+  const { rollout, rollBack, progress, leftBehind } = deployment;
   const back = rollBack?.steps.findLastIndex(({ kind }) => kind === "switch-side") ?? -1;
   const isBack = back === -1 || isDoneSomewhere(progress["roll-back"].get(back));
-  if (!isBack) return Object.keys(rollout?.targets[0].goal ?? {});
+  if (!isBack) return [...new Set([...Object.keys(rollout?.targets[0].goal ?? {}), ...leftBehind])];
   const broughtBack = activations(deployment, "roll-back");
   const planned = Object.keys(rollBack?.targets[0].goal ?? {});
   return planned.filter((host) => broughtBack.get(host)?.outcome?.kind !== "done");

@@ -7,8 +7,8 @@
 import { activations } from "./activations.ts";
 import { hostsOut, planOf, takesOut } from "./rotation.ts";
 import type { RolloutTrack } from "./rotation.ts";
-import type { WorkStep } from "./step.ts";
 import { isWork } from "./step.ts";
+import type { Interlock } from "./interlock-rule.ts";
 import { trafficInterlocks } from "./traffic-interlocks.ts";
 import type { Deployment } from "./deployment.ts";
 import { targetOf } from "./deployment.ts";
@@ -18,23 +18,6 @@ import { PLAN_FORMAT } from "./plan.ts";
 import type { RolloutPlan, TargetPlan } from "./plan.ts";
 import { ADOPTED_RELEASE, NO_RELEASE } from "./release.ts";
 import type { ReleaseId } from "./release.ts";
-
-/** One rule. Its functions say what breaks it, or nothing. */
-export interface Interlock {
-  readonly name: string;
-  /** What holds as long as nobody breaks it, for people. */
-  readonly title: string;
-  inPlan?(plan: RolloutPlan): string | undefined;
-  before?(deployment: Deployment, act: Act): string | undefined;
-}
-
-/** A step that is about to begin on these hosts. */
-export interface Act {
-  readonly track: RolloutTrack;
-  readonly step: WorkStep;
-  readonly hosts: readonly string[];
-  readonly plan: RolloutPlan;
-}
 
 export interface Violation {
   readonly interlock: string;

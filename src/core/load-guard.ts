@@ -3,10 +3,12 @@
  *
  * Only the hosts' own processors tell: a proxy's counters look the same at half load and just before the collapse.
  * With the load u of each host that serves, k hosts may leave n when `sum(u) * peak / now / (n - k)` is at most the
- * limit, where peak / now is how much more there was at the busiest moment that was seen.
+ * limit, where peak / now is how much more there was at the busiest moment that was seen. A limit of 1 is no limit:
+ * processors are never busier than that.
  */
 import type { Deployment } from "./deployment.ts";
 import { targetOf } from "./deployment.ts";
+import { NO_RELEASE } from "./release.ts";
 import { hostsOut } from "./rotation.ts";
 
 export type Allowance =
@@ -27,7 +29,9 @@ export function allowedByLoad(deployment: Deployment, wanted: readonly string[],
   const { limits, hosts } = targetOf(deployment);
   const out = hostsOut(deployment);
   const serving = hosts.filter((host) => !out.has(host));
-  if (overriddenBy !== undefined || serving.length <= wanted.length) return { kind: "go", hosts: wanted };
+  const isFirst = wanted.every((host) => deployment.rollout?.targets[0].before[host] === NO_RELEASE);
+  const isOff = limits.load >= 1 || overriddenBy !== undefined || isFirst || serving.length <= wanted.length;
+  if (isOff) return { kind: "go", hosts: wanted };
 
   const loads = serving.flatMap((host) => observed.loads[host] ?? []);
   if (loads.length === 0 || now - observed.until > freshMilliseconds) {

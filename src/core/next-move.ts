@@ -12,6 +12,7 @@ import type { Deployment, FinalState, Track } from "./deployment.ts";
 import { finalStates, targetOf } from "./deployment.ts";
 import { failureMessage, floorMessage, reachedGoal } from "./findings.ts";
 import { allowedByLoad } from "./load-guard.ts";
+import { rulesOf } from "./observe.ts";
 import { drainedHosts, surelyDrained, takesOut } from "./rotation.ts";
 import type { HostOutcome } from "./standing.ts";
 import { standing, stepOf } from "./standing.ts";
@@ -225,7 +226,7 @@ function nextInAnalysis(
   begunAt: number,
   now: number,
 ): Move | "over" {
-  const rules = deployment.rollout!.targets[0].target.analysis;
+  const rules = rulesOf(deployment.rollout!);
   const state = deployment.observed.analyses.get(index) ?? beginAnalysis(deployment.observed.baseline);
   const judgement = judge(state, rules);
   const conclude = (): Move => ({ kind: "conclude", index, judgement });

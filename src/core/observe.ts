@@ -6,6 +6,8 @@ import type { RequestCounts } from "./analysis/counts.ts";
 import { addCounts, noRequests } from "./analysis/counts.ts";
 import type { Deployment } from "./deployment.ts";
 import type { Observation, Observed } from "./observation.ts";
+import type { RolloutPlan } from "./plan.ts";
+import type { AnalysisRules } from "./service.ts";
 import type { MemberName } from "./traffic.ts";
 
 /** What is known after one more stretch of time. */
@@ -34,12 +36,19 @@ function analysed(
   const { observed } = deployment;
   const index = openAnalysis(deployment);
   if (index === undefined) return observed.analyses;
-  const rules = deployment.rollout!.targets[0].target.analysis;
+  const rules = rulesOf(deployment.rollout!);
   const begunAt = deployment.progress.rollout.get(index)!.get("")!.startedAt;
   const missed = (from - Math.max(observed.until, begunAt)) / 1000;
   let state = observed.analyses.get(index) ?? beginAnalysis(observed.baseline);
   if (missed > longestUnseenSeconds) state = addWindow(state, rules, { ...nothing, complete: false, seconds: missed });
   return new Map(observed.analyses).set(index, addWindow(state, rules, window));
+}
+
+/** A rollout with several analyses has one chance of a false alarm for all of them together. */
+export function rulesOf({ steps, targets }: RolloutPlan): AnalysisRules {
+  const { analysis } = targets[0].target;
+  const count = steps.filter(({ kind }) => kind === "analyse").length;
+  return { ...analysis, falseAlarm: analysis.falseAlarm / Math.max(1, count) };
 }
 
 /** Between two windows there is a moment in which a feed is read; more than this is a gap. */

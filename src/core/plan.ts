@@ -104,7 +104,7 @@ export interface Known {
 export function planRollout(prepare: PreparePlan, release: Release, known: Known): RolloutPlan {
   const { origin } = prepare;
   const { facts, previousSmoke = [] } = known;
-  const target = withStrategyFor(prepare.target, origin.kind);
+  const target = withStrategyFor(prepare.target, origin.kind, servesNothing(facts));
   const hosts = target.hosts.filter((host) => facts[host] !== undefined);
   const inPlace = isInPlace(target, origin.kind);
   const sides = sidesOf(target, known.traffic, inPlace);
@@ -154,6 +154,12 @@ function closeIdleSide(sides: Sides | undefined, traffic: TrafficFacts | undefin
 
 function hostsOf(steps: readonly RolloutStep[]): readonly string[] {
   return [...new Set(steps.flatMap((step) => (step.kind === "activate-release" ? step.hosts : [])))];
+}
+
+function servesNothing(facts: Readonly<Record<string, HostFacts>>): boolean {
+  return Object.values(facts).every(({ current, slots }) =>
+    [current, ...Object.values(slots).map((slot) => slot.current)].every((release) => release === NO_RELEASE),
+  );
 }
 
 /** What users get from a host: with slots, from the slot of the side that serves. */

@@ -33,15 +33,15 @@ export function isInPlace({ partial }: Target, origin: OriginKind): boolean {
 }
 
 /**
- * The strategy by which this comes about. A way back tries nothing out: with two copies it is one switch, and
- * otherwise hosts are exchanged one by one.
+ * The strategy by which this comes about. A way back tries nothing out, and a first release has nothing to be compared
+ * with: with two copies it is one switch, and otherwise hosts are exchanged one by one.
  */
-export function withStrategyFor(target: Target, origin: OriginKind): Target {
+export function withStrategyFor(target: Target, origin: OriginKind, isFirst: boolean): Target {
   const { strategy, slots } = target;
   const oneByOne: Target["strategy"] = { kind: "rolling", options: { batch: 1, soakSeconds: 0 } };
   if (strategy.kind === "recreate" || strategy.kind === "rolling") return target;
   if (isInPlace(target, origin)) return { ...target, strategy: oneByOne };
-  if (origin !== "return" || strategy.kind !== "canary") return target;
+  if (strategy.kind !== "canary" || !(origin === "return" || isFirst)) return target;
   const { keepWarmSeconds } = strategy.options;
   return { ...target, strategy: slots === undefined ? oneByOne : { kind: "blue-green", options: { keepWarmSeconds } } };
 }

@@ -1,6 +1,6 @@
 /** Interlocks about traffic: what must be true before users are sent anywhere, or a copy that serves is touched. */
 import { behind } from "./activations.ts";
-import type { Interlock } from "./interlock.ts";
+import type { Interlock } from "./interlock-rule.ts";
 import type { RolloutPlan, TargetPlan } from "./plan.ts";
 import { surelyDrained, takesOut } from "./rotation.ts";
 import type { RolloutStep } from "./step.ts";

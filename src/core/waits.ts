@@ -3,7 +3,7 @@ import type { Judgement } from "./analysis/analysis.ts";
 import { judge } from "./analysis/analysis.ts";
 import type { Deployment } from "./deployment.ts";
 import { finalStates } from "./deployment.ts";
-import { openAnalysis } from "./observe.ts";
+import { openAnalysis, rulesOf } from "./observe.ts";
 import type { Step, Wait } from "./step.ts";
 import { isWork } from "./step.ts";
 
@@ -36,7 +36,7 @@ export function waitsForAPerson(deployment: Deployment, now: number): boolean {
 export function judgementSoFar(deployment: Deployment): Judgement | undefined {
   const index = openAnalysis(deployment);
   const state = index === undefined ? undefined : deployment.observed.analyses.get(index);
-  return state === undefined ? undefined : judge(state, deployment.rollout!.targets[0].target.analysis);
+  return state === undefined ? undefined : judge(state, rulesOf(deployment.rollout!));
 }
 
 /** The release serves everywhere, and what is left is to watch it and to keep the old one warm. */

@@ -42,7 +42,11 @@ export async function recordRolloutPlan(journal: Journal, world: World): Promise
 }
 
 /** What the plan is made from, with the requests by which the release that serves now was checked. */
-export async function knownOf({ facts, traffic }: Deployment, rows: readonly ReleaseRow[], { store }: Pick<World, "store">): Promise<Known> {
+export async function knownOf(
+  { facts, traffic }: Deployment,
+  rows: readonly ReleaseRow[],
+  { store }: Pick<World, "store">,
+): Promise<Known> {
   const serving = new Set(Object.values(facts).flatMap(({ current, slots }) => [current, ...slotReleases(slots)]));
   const row = rows.find(({ release, verdict }) => verdict === "good" && serving.has(releaseId(release)));
   const [first] = row === undefined ? [] : await store.journal(row.deployment);

@@ -124,7 +124,7 @@ describe("a deployment that is carried", () => {
   });
 });
 
-const noLimits = { floor: 0, tolerate: 0, progressSeconds: 300 };
+const noLimits = { floor: 0, tolerate: 0, progressSeconds: 300, load: 0.75 };
 
 async function endAsSuperseded(id: string, world: World): Promise<void> {
   const journal = await Journal.open(world, id);

@@ -32,6 +32,7 @@ const usualSeconds = 10;
 const slowAfterMilliseconds = 15 * 60_000;
 const slowFactor = 5;
 const lookMilliseconds = 1_000;
+const opensWithinMilliseconds = 10_000;
 /** Errors are written down this soon, so that a bad release is found soon. */
 const earlyMilliseconds = 2_000;
 
@@ -52,6 +53,8 @@ class Seeing implements Witness {
   #from: number;
   #requests: Requests;
   #isStopped = false;
+  /** A feed is opened over the network; what came before it was open is nobody's gap. */
+  #isOpen: boolean;
 
   constructor(journal: Journal, world: World, serverStops: AbortSignal) {
     this.#journal = journal;
@@ -63,6 +66,7 @@ class Seeing implements Witness {
     const target = targetOf(journal.deployment);
     const { feed, hasFailed } = openFeed(world, target);
     this.#feed = feed;
+    this.#isOpen = feed === undefined;
     this.#requests = new Requests(!hasFailed);
     this.#parts = partsFor(target, journal, world);
     const signal = AbortSignal.any([this.#stop.signal, serverStops]);
@@ -103,7 +107,14 @@ class Seeing implements Witness {
     try {
       seen = this.#feed.take();
     } catch {
+      this.#isOpen = true;
       seen = { complete: false, members: {}, unserved: 0 };
+    }
+    const now = this.#world.clock.now();
+    this.#isOpen ||= seen.complete || now - this.#startedAt >= opensWithinMilliseconds;
+    if (!this.#isOpen) {
+      this.#from = now;
+      return;
     }
     // A gap of a second must not make ten of them worthless.
     if (seen.complete !== this.#requests.isComplete && !this.#requests.isEmpty) void this.#close();
@@ -148,7 +159,7 @@ function partsFor(target: Target, journal: Journal, world: World): readonly Part
   return [
     ...target.hosts.map((host) => hostPart(host, target, world)),
     ...(proxies === undefined ? [] : [proxies]),
-    ...proberPart(target, world),
+    ...proberPart(target, journal.deployment, world),
     ...(proxies === undefined ? [] : syntheticPart(target, world, () => proxies.share())),
     ...analysisCommand(target, journal.deployment, world),
   ];

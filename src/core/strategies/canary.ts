@@ -53,6 +53,8 @@ function inSlots({ hosts, active }: RolloutInput, options: Options): readonly Ro
 function overHosts(input: RolloutInput, options: Options): readonly RolloutStep[] {
   const { hosts, active } = input;
   const candidate = otherSide(active);
+  // A host that is left alone has nobody to share with.
+  if (hosts.length === 1) return [...exchange(hosts, input, candidate), switchTo(candidate)];
   const steps: RolloutStep[] = [];
   let moved = 0;
   for (const weight of options.weights) {
