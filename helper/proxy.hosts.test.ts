@@ -125,18 +125,20 @@ describe.each([
 
   it("comes back to one state after being killed at any moment of a change", async () => {
     for (let round = 0; round < 12; round += 1) {
-      const [active, share] = round % 2 === 0 ? ["green", "10000"] : ["blue", "0"];
-      const member = round % 2 === 0 ? "out" : "in";
-      const change = `active=${active} share=${share} member.${active}/web-1=${member}`;
+      const [active, member] = round % 2 === 0 ? ["green", "out"] : ["blue", "in"];
       // The program has children that hold the lock; a power cut or an out-of-memory kill takes the whole group.
+      const change = `active=${active} member.green/web-1=${member}`;
       const script = `setsid ${proxyProgram} write ${place} ${change} >/dev/null & sleep "$1"; kill -KILL -- -$!; wait $!; true`;
       await proxy.host.mustRun(["sh", "-c", script, "sh", String(round * 0.02)]);
       const before = await proxy.show();
-      expect(`${before["active"]} ${before["share"]}`).toMatch(/^(green 10000|blue 0)$/);
+      expect(`${before["active"]} ${before["member.green/web-1"]}`).toMatch(/^(green out|blue in)$/);
       await proxy.call("recover");
       const { said } = await proxy.write(`share=${before["share"]}`);
       expect(said["changed"]).toBe("no");
-      expect(await proxy.host.mustRun(["sh", "-c", "ls -A /var/lib/signalbox/proxies"])).toBe(`lock\n${place}\n`);
+      expect(await proxy.host.mustRun(["ls", "-A", "/var/lib/signalbox/proxies"])).toBe(`lock\n${place}\n`);
+      // nginx is reloaded by nobody else; HAProxy is told by whoever called.
+      const serving = kind === "nginx" ? (await proxy.ask()).split(" ")[0] : before["active"];
+      expect(serving).toBe(before["active"]);
     }
     await proxy.write(...restart);
   });
@@ -313,6 +315,19 @@ describe("nginx", () => {
   it("sends nobody to a candidate of which nobody is in rotation", async () => {
     await nginx.write("share=10000", "member.green/web-1=out", "member.green/web-2=out");
     expect(await nginx.whoAnswers({ headers: { "x-canary": "candidate" } })).toEqual(everybody);
+    await nginx.write(...restart);
+  });
+
+  it("is reloaded later when a write did not come to it", async () => {
+    const dropIn = "/run/systemd/system/nginx.service.d";
+    await nginx.host.writeFile(`${dropIn}/broken.conf`, "[Service]\nExecReload=\nExecReload=/usr/bin/false\n");
+    await nginx.host.mustRun(["systemctl", "daemon-reload"]);
+    const failed = await nginx.write("active=green");
+    expect([failed.code, failed.said["error"]]).toEqual([1, "failed"]);
+    expect(await nginx.whoAnswers()).toEqual(everybody);
+    await nginx.host.mustRun(["sh", "-c", `rm -r ${dropIn}; systemctl daemon-reload`]);
+    await nginx.call("recover");
+    expect(await nginx.whoAnswers()).toEqual(["green web-1", "green web-2"]);
     await nginx.write(...restart);
   });
 
