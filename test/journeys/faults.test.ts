@@ -6,7 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 
 import { fold } from "../../src/core/fold.ts";
 import type { Deployment, DeploymentEvent } from "../../src/core/deployment.ts";
-import { Prober } from "../../testbed/demo/prober.ts";
+import { Prober } from "../../testbed/prober.ts";
 import { ServerProcess } from "../../testbed/server-process.ts";
 import type { Testbed } from "../../testbed/testbed.ts";
 import { greeter, openWorkshop } from "../../testbed/workshop.ts";

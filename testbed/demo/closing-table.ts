@@ -2,7 +2,7 @@
 import { stripVTControlCharacters } from "node:util";
 
 import type { DeploymentView, PlaceView } from "../../src/api/views.ts";
-import type { ProberResult } from "./prober.ts";
+import type { PhaseResult } from "../load/result.ts";
 
 export interface Act {
   readonly title: string;
@@ -11,28 +11,21 @@ export interface Act {
   readonly exitCode: number;
   readonly deployment: DeploymentView;
   readonly hosts: PlaceView["hosts"];
-  readonly prober: ProberResult;
+  /** What users met meanwhile; missing where nobody asked. */
+  readonly seen?: PhaseResult;
 }
 
 export function closingTable(acts: readonly Act[]): string {
-  const head = [
-    "deployment",
-    "result",
-    "exit code",
-    "took",
-    "requests",
-    "failed",
-    "served by another host",
-    "afterwards",
-  ];
-  const rows = acts.map(({ deployment, exitCode, prober, hosts }) => [
+  const head = ["deployment", "result", "exit code", "took", "requests", "failed", "p50", "p99", "afterwards"];
+  const rows = acts.map(({ deployment, exitCode, seen, hosts }) => [
     `d-${deployment.number}`,
     deployment.state,
     String(exitCode),
     `${(((deployment.finishedAt ?? deployment.requestedAt) - deployment.requestedAt) / 1000).toFixed(1)} s`,
-    prober.requests === 0 ? "-" : String(prober.requests),
-    prober.requests === 0 ? "-" : String(prober.failed),
-    prober.requests === 0 ? "-" : String(prober.retried),
+    seen === undefined ? "-" : String(seen.requests),
+    seen === undefined ? "-" : String(seen.failed),
+    seen === undefined ? "-" : `${seen.p50.toFixed(0)} ms`,
+    seen === undefined ? "-" : `${seen.p99.toFixed(0)} ms`,
     hosts.map(({ name, release }) => `${name}: ${release ?? "?"}`).join(", "),
   ]);
   const widths = head.map((_, column) =>

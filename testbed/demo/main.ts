@@ -1,24 +1,43 @@
 /**
  * `npm run demo`: the main job on real hosts, by the same commands that a user types.
  *
- * First deployment, a new release, and a broken release that is found and rolled back, while somebody keeps asking
- * the service from outside. Without a terminal it ends by itself; with one it stays until Ctrl-C.
+ * Three hosts behind a proxy, and users who never stop asking. A first deployment, a good canary that is promoted, and
+ * a slow one that is compared with the release before it, and aborted. Without a terminal it ends by itself; with one
+ * it stays until Ctrl-C.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import path from "node:path";
 
+import { startLoad } from "../load/load.ts";
 import { ServerProcess } from "../server-process.ts";
 import { startTestbed } from "../testbed.ts";
+import type { Testbed } from "../testbed.ts";
 import { greeter, openWorkshop } from "../workshop.ts";
 import type { Workshop } from "../workshop.ts";
 import { closingTable } from "./closing-table.ts";
 import type { Act } from "./closing-table.ts";
-import { Prober } from "./prober.ts";
+import { Audience } from "./audience.ts";
 
 const hosts = ["web-1", "web-2", "web-3"];
-const requestsPerSecond = 20;
-const port = 8081;
+const proxy = "lb-1";
+const bind = 8080;
+const requestsPerSecond = 100;
+
+/** As a team would write it, with minutes made seconds. */
+const production = {
+  watch: { for: "5s" },
+  services: {
+    greeter: {
+      hosts,
+      traffic: { haproxy: { hosts: [proxy], bind }, drain: { within: "10s" }, warmUp: { path: "/", requests: 20 } },
+      strategy: { canary: { weights: [10, 50], soak: "8s" } },
+      analysis: { minimumRequests: 50 },
+      // All of them share the processors of this machine, so none of them knows how busy it is itself.
+      limits: { load: "100%" },
+    },
+  },
+};
 const main = path.join(import.meta.dirname, "..", "..", "src", "main.ts");
 
 const say = (text: string): void => {
@@ -34,67 +53,64 @@ const interrupted = new Promise<never>((_, reject) => {
 interrupted.catch(() => {});
 
 async function demo(): Promise<number> {
-  say("Booting three Debian hosts with systemd and sshd, each in its own network namespace.");
-  const bed = await startTestbed({ hosts, say: (line) => process.stdout.write(`  ${line}\n`) });
-  const workshop = await openWorkshop(bed, {
-    services: [greeter()],
-    environments: { production: { services: { greeter: { hosts, strategy: { rolling: { batch: 1 } } } } } },
-  });
-  const server = new ServerProcess(workshop);
-  const prober = new Prober(
-    hosts.map((name) => `http://${bed.host(name).address}:${port}/`),
-    requestsPerSecond,
+  say(
+    "Booting four Debian hosts with systemd and sshd, each in its own network namespace: three for the service, one for HAProxy.",
   );
+  const bed = await startTestbed({ hosts: [...hosts, proxy], say: (line) => process.stdout.write(`  ${line}\n`) });
+  const workshop = await openWorkshop(bed, { services: [greeter()], environments: { production } });
+  const server = new ServerProcess(workshop);
+  const audience = new Audience(() => startLoad({ url: address(bed), perSecond: requestsPerSecond, webSockets: 0 }));
   try {
-    say("Preparing them as root would once: signalbox hosts prepare web-1 (and web-2, web-3).");
-    const acts = await Promise.race([story(workshop, server, prober), interrupted]);
+    say(
+      "Preparing them as root would once: signalbox hosts prepare web-1 (and web-2, web-3), signalbox traffic install lb-1.",
+    );
+    const acts = await Promise.race([story(workshop, server, audience), interrupted]);
     process.stdout.write(`\n${closingTable(acts)}\n`);
-    const asExpected = acts.every(({ exitCode, expected, prober: seen }) => exitCode === expected && seen.failed === 0);
+    const asExpected = acts.every(({ exitCode, expected, seen }) => exitCode === expected && (seen?.failed ?? 0) === 0);
     if (!asExpected) say("Not everything went as it should: see the exit codes and failed requests above.");
-    if (process.stdout.isTTY) await stay(workshop);
+    if (process.stdout.isTTY) await stay(workshop, address(bed));
     return asExpected ? 0 : 1;
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error;
     say("Interrupted. Taking everything down.");
     return 130;
   } finally {
-    prober.stop();
+    await audience.leave();
     await server.stop();
     await workshop.close();
     await bed.stop();
   }
 }
 
-async function story(workshop: Workshop, server: ServerProcess, prober: Prober): Promise<readonly Act[]> {
-  await workshop.prepareHosts();
-  await server.start();
-  return play(workshop, server, prober);
+function address(bed: Testbed): string {
+  return `http://${bed.host(proxy).address}:${bind}`;
 }
 
-async function play(workshop: Workshop, server: ServerProcess, prober: Prober): Promise<readonly Act[]> {
+async function story(workshop: Workshop, server: ServerProcess, audience: Audience): Promise<readonly Act[]> {
+  await workshop.prepareHosts(hosts);
+  await workshop.prepareProxies([proxy]);
+  await server.start();
+  return play(workshop, server, audience);
+}
+
+async function play(workshop: Workshop, server: ServerProcess, audience: Audience): Promise<readonly Act[]> {
   const repository = workshop.repository("greeter");
   const acts: Act[] = [];
-  const act = async (title: string, expected: number, measured: boolean): Promise<void> => {
+  const act = async (title: string, expected: number): Promise<void> => {
     say(`${acts.length + 1}. ${title}`);
-    prober.take();
+    await audience.begin(String(acts.length));
     const exitCode = await signalbox(workshop, "deploy", "greeter", "-e", "production");
     const [deployment] = await server.client.deployments({ limit: 1 });
     const [place] = await server.client.status({ live: true });
-    const seen = prober.take();
-    acts.push({
-      title,
-      expected,
-      exitCode,
-      deployment: deployment!,
-      hosts: place!.hosts,
-      prober: measured ? seen : { requests: 0, failed: 0, retried: 0 },
-    });
+    const seen = await audience.saw(String(acts.length));
+    acts.push({ title, expected, exitCode, deployment: deployment!, hosts: place!.hosts, ...(seen ? { seen } : {}) });
   };
-  await act("The first deployment, onto empty hosts.", 0, false);
+  await act("The first deployment, onto empty hosts.", 0);
+  await audience.come();
   await repository.commit({ version: "1.1.0" });
-  await act("A new release, one host after the other, while somebody keeps asking.", 0, true);
-  await repository.commit({ version: "1.2.0", behaviour: { "never-healthy": "true" } });
-  await act("A broken release: it starts, and never becomes healthy.", 1, true);
+  await act("A new release: 10 % of the users get it, then 50 %, and as it is no worse, all of them.", 0);
+  await repository.commit({ version: "1.2.0", behaviour: { "slow-ms": "250" } });
+  await act("A release that is healthy and too slow. Only the comparison under real traffic can tell.", 1);
   return acts;
 }
 
@@ -107,12 +123,13 @@ async function signalbox(workshop: Workshop, ...args: readonly string[]): Promis
   return code ?? 1;
 }
 
-async function stay({ configFile, dataDirectory }: Workshop): Promise<void> {
+async function stay({ configFile, dataDirectory }: Workshop, url: string): Promise<void> {
   const options = `--config ${configFile} --data ${dataDirectory}`;
   say(
     [
-      "The hosts and the server keep running. In another terminal, in this directory, try:",
+      `The hosts, the proxy (${url}) and the server keep running. In another terminal, in this directory, try:`,
       `  npm run signalbox -- status --live ${options}`,
+      `  npm run signalbox -- traffic show ${options}`,
       `  npm run signalbox -- logs greeter -e production ${options}`,
       `  npm run signalbox -- rollback greeter -e production ${options}`,
       "Ctrl-C here takes everything down.",
