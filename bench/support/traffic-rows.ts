@@ -83,10 +83,12 @@ export function storyOf(row: TrafficRow, adapter: Adapter, hosts: readonly strin
     drain: { grace: "1s", within: "10s", longLived: "cut" },
     warmUp: { path: "/", requests: 20 },
   };
+  // At 100 % nobody asks whether the processors, which belong to everybody here, have room for a second copy.
+  const limits = { load: "100%" };
   return {
     services: [greeter({ port: undefined, health })],
     environments: {
-      [where.environment]: { services: { greeter: { hosts, traffic, ...row.settings } } },
+      [where.environment]: { services: { greeter: { hosts, traffic, limits, ...row.settings } } },
     },
   };
 }

@@ -2,7 +2,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { fold } from "../../src/core/fold.ts";
-import type { Deployment } from "../../src/core/deployment.ts";
+import { onlyWatches } from "../../src/core/waits.ts";
+import type { Deployment, Recorded } from "../../src/core/deployment.ts";
 import { until } from "../../testbed/command.ts";
 import { startLoad } from "../../testbed/load/load.ts";
 import type { Load } from "../../testbed/load/load.ts";
@@ -82,7 +83,7 @@ class Run {
 
   async figures(): Promise<TrafficFigures> {
     const { bed, proxy, perSecond, requests } = this.#bench;
-    await this.#deploy();
+    await this.#end(await this.#deploy());
     const url = `http://${bed.host(proxy).address}:${bind}`;
     await until("the first release is served", 30, async () => isServed(`${url}/version`));
 
@@ -112,7 +113,7 @@ class Run {
   async #bringOne(load: Load): Promise<void> {
     const before = this.#serving;
     const begun = performance.now();
-    await this.#deploy();
+    const id = await this.#deploy();
     this.#deploymentSeconds.push((performance.now() - begun) / 1000);
     // Slow answers of the old release may still be on their way.
     await sleep(2_000);
@@ -121,11 +122,12 @@ class Run {
     if (old !== undefined && fresh !== undefined) {
       this.#bothSeconds.push(Math.max(0, old.until - fresh.from) / 1000);
     }
-    if (this.#row.andBack) await this.#back(before);
+    if (this.#row.andBack) await this.#back(id, before);
+    else await this.#end(id);
   }
 
-  /** A new commit each time, as a team would. */
-  async #deploy(): Promise<void> {
+  /** A new commit each time, as a team would. Comes back when all users have the release, even if the old one stays warm. */
+  async #deploy(): Promise<string> {
     if (this.#serving !== "") {
       await this.#workshop.repository(where.service).commit({ version: `1.${(this.#releases += 1)}.0` });
     }
@@ -133,27 +135,41 @@ class Run {
     const { id } = await client.deploy({ ...where, origin: { kind: "revision" } });
     // Each host sees the processors of the whole machine, which the users and the server keep busy as well.
     await client.override(id, "the hosts of this benchmark share their processors with everything else");
-    const { release } = await this.#succeeded(id);
-    this.#serving = String(release!.number);
+    const deployment = await this.#until(id, onlyWatches);
+    if (deployment.state !== "succeeded" && !onlyWatches(deployment)) this.#expect(deployment, "succeeded");
+    this.#serving = String(deployment.release!.number);
+    return id;
   }
 
-  async #back(to: string): Promise<void> {
+  /** Nobody watches any longer, and nothing stays warm. */
+  async #end(id: string): Promise<void> {
+    const { client } = this.#server;
+    if (onlyWatches(fold(id, await client.journal(id)))) await client.endWatch(id);
+    this.#expect(await this.#until(id), "succeeded");
+  }
+
+  /** As long as the old release is warm: nothing has to be started. */
+  async #back(id: string, to: string): Promise<void> {
     const begun = performance.now();
-    const { id } = await this.#server.client.rollBack({ ...where, to: Number(to) });
-    await this.#succeeded(id);
+    await this.#server.client.rollBack(where);
+    this.#expect(await this.#until(id), "rolled-back");
     this.#backSeconds.push((performance.now() - begun) / 1000);
     this.#serving = to;
     await sleep(2_000);
   }
 
-  async #succeeded(id: string): Promise<Deployment> {
-    const { client } = this.#server;
-    for await (const _ of client.watch(id, { signal: AbortSignal.timeout(600_000) }));
-    const deployment = fold(id, await client.journal(id));
-    const { state, finished } = deployment;
+  async #until(id: string, enough: (deployment: Deployment) => boolean = () => false): Promise<Deployment> {
+    const journal: Recorded[] = [];
+    for await (const recorded of this.#server.client.watch(id, { signal: AbortSignal.timeout(600_000) })) {
+      journal.push(recorded);
+      if (enough(fold(id, journal))) break;
+    }
+    return fold(id, journal);
+  }
+
+  #expect({ state, finished }: Deployment, expected: string): void {
     this.#bench.say(`  ${state}: ${finished?.message ?? ""}`);
-    if (state !== "succeeded") throw new Error(`a deployment ended with ${state}: ${finished?.message}`);
-    return deployment;
+    if (state !== expected) throw new Error(`a deployment ended with ${state}: ${finished?.message}`);
   }
 
   async #restartEverywhere(): Promise<void> {
