@@ -28,6 +28,12 @@ export interface LedgerEntry {
   readonly release: string;
 }
 
+/** What carries deployments out, asked through its API. */
+export interface Engine {
+  readonly client: Client;
+  close(): Promise<void>;
+}
+
 export interface Journey {
   readonly bed: Testbed;
   readonly workshop: Workshop;
@@ -55,18 +61,20 @@ export interface Journey {
  * Begins on clean hosts, which are all that the story's environments name.
  *
  * @param proxies hosts of the story's traffic; one of the service's own hosts may be among them
+ * @param open how the engine runs, where it is not in this process
  */
 export async function aJourney(
   story: Story,
   hosts: readonly string[],
   proxies: readonly string[] = [],
+  open: (workshop: Workshop) => Promise<Engine> = openLocal,
 ): Promise<Journey> {
   const bed = sharedHosts();
   await Promise.all([...new Set([...hosts, ...proxies])].map(async (name) => cleanHost(bed.host(name))));
   const workshop = await openWorkshop(bed, story);
   await workshop.prepareHosts(hosts);
   await workshop.prepareProxies(proxies);
-  const local = await openLocal({ configFile: workshop.configFile, dataDirectory: workshop.dataDirectory });
+  const local = await open(workshop);
   const { client } = local;
 
   const ended = async (id: string): Promise<Deployment> => {
