@@ -86,6 +86,37 @@ describe("smoke requests", () => {
     });
   });
 
+  it("hold nothing against a release that mends what the baseline fails of its own requests", async () => {
+    const own = { path: "/new", status: 200, contains: "hello" };
+    const world = scene({ ...good, "8081/new": "500" }, { plan: { ...plan, previousSmoke: [own] } });
+    expect(await smokeTest.perform(step, world.context)).toMatchObject({ kind: "done" });
+  });
+
+  it("ask no baseline where the release is the first one", async () => {
+    const first = { ...plan, before: { "web-1": "none", "web-2": "none" }, previousSmoke: [] };
+    const world = scene({ "8082/new": "200 hello" }, { plan: first });
+    expect(await smokeTest.perform(step, world.context)).toMatchObject({ kind: "done" });
+    expect(world.commands.map(({ argv }) => argv[5])).toEqual(["/new"]);
+  });
+
+  it("find the baseline on a host that the rollout does not change", async () => {
+    const separate = { ...plan, before: { "web-3": "none" } };
+    const facts = { "web-1": { current: "6-aaaaaaaaaaaa", slots: {} } };
+    const world = scene({ ...good, "8081/new": "404" }, { host: "web-3", plan: separate });
+    const step = {
+      kind: "smoke-test",
+      hosts: ["web-3"],
+      slot: "green",
+      baseline: { host: "web-1", slot: "blue" },
+    } as const;
+    const deployment = { ...world.context.deployment, facts } as unknown as typeof world.context.deployment;
+    const target = { ...world.context.target, slots: undefined, port: 8081 } as unknown as typeof world.context.target;
+    expect(await smokeTest.perform(step, { ...world.context, deployment, target })).toMatchObject({
+      kind: "failed",
+      message: expect.stringContaining("release 6, which serves beside it, does not answer GET /new on web-1"),
+    });
+  });
+
   it("give a fresh copy a second chance to answer at all", async () => {
     let asked = 0;
     const world = scene(good, {

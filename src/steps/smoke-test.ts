@@ -5,7 +5,9 @@
  * of the one and send the next request to the other, so the baseline must answer the candidate's requests too.
  */
 import { NO_RELEASE, releaseTitle } from "../core/release.ts";
+import type { ReleaseId } from "../core/release.ts";
 import type { SmokeRequest } from "../core/service.ts";
+import type { SmokeTest } from "../core/step.ts";
 import { ask, outcomeOf, program } from "./ask.ts";
 import { findAddress } from "./local-address.ts";
 import { placeOf } from "./slot-place.ts";
@@ -29,22 +31,25 @@ export const smokeTest: StepDefinition<"smoke-test"> = {
     const { deployment, target, host, goal } = context;
     const plan = deployment.rollout?.targets[0];
     const newer = releaseTitle(goal ?? NO_RELEASE);
-    const older = releaseTitle(plan?.before[baseline?.host ?? host] ?? NO_RELEASE);
+    const serving = baseline === undefined ? NO_RELEASE : servedAt(baseline, context);
+    const older = releaseTitle(serving === NO_RELEASE ? (plan?.before[host] ?? NO_RELEASE) : serving);
+    const previous = plan?.previousSmoke ?? [];
     const candidate: Place = { host, slot, release: newer };
     try {
       const faults = [
         ...(await faultsOf(target.smoke, candidate, (what) => `${newer} does not answer ${what}`, context)),
         ...(await faultsOf(
-          (plan?.previousSmoke ?? []).filter((one) => !target.smoke.some((own) => isSame(own, one))),
+          without(previous, target.smoke),
           candidate,
           (what) => `${newer} does not answer what ${older} did: ${what}`,
           context,
         )),
-        // The baseline is the same for all hosts of the candidate.
-        ...(baseline === undefined || host !== hosts[0]
+        // The baseline is the same for all hosts of the candidate. What it fails of its own requests is no fault of
+        // the candidate, which may well be the one that mends it.
+        ...(baseline === undefined || serving === NO_RELEASE || host !== hosts[0]
           ? []
           : await faultsOf(
-              target.smoke,
+              without(target.smoke, previous),
               { ...baseline, release: older },
               (what) =>
                 `${older}, which serves beside it, does not answer ${what}: users that flip between the two would see it`,
@@ -64,6 +69,21 @@ interface Place {
   readonly host: string;
   readonly slot: string;
   readonly release: string;
+}
+
+/** What serves beside the candidate; nothing where it is the first release. */
+function servedAt(
+  { host, slot }: NonNullable<SmokeTest["baseline"]>,
+  { deployment, target }: Pick<StepContext, "deployment" | "target">,
+): ReleaseId {
+  const before = deployment.rollout?.targets[0].before[host];
+  if (before !== undefined) return before;
+  const facts = deployment.facts[host];
+  return (target.slots === undefined ? facts : facts?.slots[slot])?.current ?? NO_RELEASE;
+}
+
+function without(requests: readonly SmokeRequest[], others: readonly SmokeRequest[]): readonly SmokeRequest[] {
+  return requests.filter((one) => !others.some((other) => isSame(one, other)));
 }
 
 function isSame(one: SmokeRequest, other: SmokeRequest): boolean {

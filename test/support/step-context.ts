@@ -72,6 +72,7 @@ export function aStep({
       id: "d",
       request: { kind: "deploy" },
       leftBehind,
+      facts: {},
       rollout,
       ...(isWayBack ? { rollBack: rollout } : {}),
     } as unknown as Deployment,
