@@ -1,5 +1,6 @@
 /** What root must let the server do on a host with a proxy: one list for each service that is reached through it. */
-import { membersOf, memberName } from "../core/traffic.ts";
+import { membersOf } from "../core/members.ts";
+import { memberName } from "../core/traffic.ts";
 import type { Member } from "../core/traffic.ts";
 import { layersOf, strongest } from "./layers.ts";
 import type { Configuration } from "./load.ts";

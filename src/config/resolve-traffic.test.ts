@@ -22,7 +22,7 @@ environments:
   return resolveTarget(configuration, "orders", "stage");
 }
 
-const drain = { graceSeconds: 5, deadlineSeconds: 60, longLived: "wait" };
+const drain = { graceSeconds: 0, deadlineSeconds: 60, longLived: "wait" };
 
 describe("the traffic of a target", () => {
   it.each([

@@ -61,8 +61,8 @@ const drainSchema = z
   .strictObject({
     grace: optional(
       duration({ max: "10m" }),
-      "New requests stop at once; those of sticky users may still come for so long.",
-      { default: "5s" },
+      "New requests stop at once; those of users that something else ties to the host may still come for so long.",
+      { default: "0s" },
     ),
     within: optional(
       duration({ min: "1s", max: "1d" }),

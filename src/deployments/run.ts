@@ -61,6 +61,8 @@ async function carry(
       case "wait":
         if (witness.isWatching) {
           await waitForNews(move.until, journal, world, stop);
+          // What was seen until now belongs to the decision that is due now.
+          if (move.until !== undefined && world.clock.now() >= move.until) await witness.cut();
           break;
         }
         // Without a time it waits for somebody, who wakes it.

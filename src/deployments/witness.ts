@@ -7,6 +7,7 @@
  */
 import { finalStates, targetOf } from "../core/deployment.ts";
 import type { Observation } from "../core/observation.ts";
+import { openAnalysis } from "../core/observe.ts";
 import type { Target } from "../core/service.ts";
 import type { TrafficFeed } from "../ports/traffic.ts";
 import type { Journal } from "./journal.ts";
@@ -28,6 +29,9 @@ export interface Witness {
 }
 
 const usualSeconds = 10;
+/** An answer to whether a release is bad is wanted soon: so the first minutes of a comparison are written more often. */
+const comparingMilliseconds = 2_000;
+const comparedOftenForMilliseconds = 120_000;
 /** What goes on for long is written down less often: so many times the usual pause, after so long. */
 const slowAfterMilliseconds = 15 * 60_000;
 const slowFactor = 5;
@@ -125,9 +129,22 @@ class Seeing implements Witness {
     const now = this.#world.clock.now();
     const age = now - this.#from;
     const isSlow = now - this.#startedAt >= slowAfterMilliseconds;
-    if (age >= this.#milliseconds * (isSlow ? slowFactor : 1)) return true;
+    if (
+      age >=
+      (this.#isComparing(now)
+        ? Math.min(comparingMilliseconds, this.#milliseconds)
+        : this.#milliseconds * (isSlow ? slowFactor : 1))
+    )
+      return true;
     if (this.#parts.some(({ isUrgent }) => isUrgent?.() === true)) return true;
     return this.#requests.errors > 0 && age >= (isSlow ? this.#milliseconds : earlyMilliseconds);
+  }
+
+  #isComparing(now: number): boolean {
+    const { deployment } = this.#journal;
+    const index = openAnalysis(deployment);
+    const begun = index === undefined ? undefined : deployment.progress.rollout.get(index)?.get("")?.startedAt;
+    return begun !== undefined && now - begun < comparedOftenForMilliseconds;
   }
 
   async #close(): Promise<void> {

@@ -12,6 +12,8 @@ export interface Witnessing {
   readonly isWatching: boolean;
   /** Begins, or closes a stretch of time when hosts have changed since the last call. */
   lookAt(deployment: Deployment): Promise<void>;
+  /** Writes down what was seen until now. */
+  cut(): Promise<void>;
   end(): Promise<void>;
 }
 
@@ -36,6 +38,7 @@ export function witnessing(journal: Journal, world: World, stop: AbortSignal): W
       if (settled !== changes) await witness?.cut();
       changes = settled;
     },
+    cut: async () => witness?.cut(),
     end,
   };
 }

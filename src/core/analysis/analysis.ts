@@ -45,6 +45,8 @@ export interface AnalysisState {
   readonly synthetic: { readonly candidate: RequestCounts; readonly baseline: RequestCounts };
   /** Of the candidate in complete windows, users' and our own: only these can let it pass. */
   readonly provenRequests: number;
+  /** Stretches of time in which it was seen whole, and asked for something. */
+  readonly provenWindows: number;
   /** Whether the last window had a baseline beside the candidate. */
   readonly beside: boolean;
   readonly restarts: number;
@@ -93,6 +95,7 @@ export function beginAnalysis(reference: RequestCounts): AnalysisState {
     baseline: noRequests,
     synthetic: { candidate: noRequests, baseline: noRequests },
     provenRequests: 0,
+    provenWindows: 0,
     beside: false,
     restarts: 0,
     badCommands: 0,
@@ -117,6 +120,7 @@ export function addWindow(state: AnalysisState, rules: AnalysisRules, window: An
       baseline: inAll(state.synthetic.baseline, synthetic?.baseline),
     },
     provenRequests: state.provenRequests + (complete ? inAll(candidate, synthetic?.candidate).requests : 0),
+    provenWindows: state.provenWindows + (complete && inAll(candidate, synthetic?.candidate).requests > 0 ? 1 : 0),
     beside: hasBaseline({ candidate, baseline }) || (synthetic !== undefined && hasBaseline(synthetic)),
     restarts: state.restarts + window.restarts,
     badCommands: state.badCommands + bad,
@@ -265,10 +269,15 @@ function judgeCommand({ badCommandsInARow, badCommands, goodCommands }: Analysis
   return { ...common, verdict: "pass", because: "" };
 }
 
-function judgeCoverage({ provenRequests, seconds, missedSeconds }: AnalysisState, rules: AnalysisRules): Finding {
+/** One stretch of time proves little, good or bad: so many must have been seen before a release can pass. */
+const fewestWindows = 4;
+
+function judgeCoverage(state: AnalysisState, rules: AnalysisRules): Finding {
+  const { provenRequests, provenWindows, seconds, missedSeconds } = state;
   const needed = Math.max(1, rules.minimumRequests);
   const doubts = [
     ...(provenRequests < needed ? [`only ${count(provenRequests)} of ${count(needed)} requests were seen`] : []),
+    ...(provenRequests >= needed && provenWindows < fewestWindows ? ["it was watched for too short a time"] : []),
     ...(missedSeconds > seconds * tolerableGap
       ? [`${count(missedSeconds)} s of ${count(seconds)} s were not fully seen`]
       : []),
