@@ -12,6 +12,7 @@ import type { Deployment, FinalState, Track } from "./deployment.ts";
 import { finalStates, targetOf } from "./deployment.ts";
 import { failureMessage, floorMessage, reachedGoal } from "./findings.ts";
 import { allowedByLoad } from "./load-guard.ts";
+import { hasTakenDataAway } from "./migrations.ts";
 import { rulesOf } from "./observe.ts";
 import { drainedHosts, surelyDrained, takesOut } from "./rotation.ts";
 import type { HostOutcome } from "./standing.ts";
@@ -317,11 +318,6 @@ function givenUp(deployment: Deployment, reason: string): Move {
     return finish("rollback-failed", message, behind(deployment));
   }
   return { kind: "plan-roll-back", reason };
-}
-
-function hasTakenDataAway({ rollout, progress }: Deployment): boolean {
-  const index = rollout!.steps.findIndex((step) => step.kind === "migrate" && step.migration === "contract");
-  return index !== -1 && progress.rollout.has(index);
 }
 
 function goOnWithout(deployment: Deployment, step: WorkStep, hosts: readonly HostOutcome[]): Move | undefined {

@@ -137,7 +137,7 @@ export function planRollout(prepare: PreparePlan, release: Release, known: Known
       ...strategic.flatMap((step) => withHooks(target, step)),
       ...hooksAt({ ...target, hosts }, "after-rollout"),
       ...(origin.kind === "restart" || origin.kind === "return" ? [] : watch(target)),
-      ...oldRelease({ ...target, hosts }, strategic, sides),
+      ...(servesNothing(facts) ? [] : oldRelease({ ...target, hosts }, strategic, sides)),
       ...migrations({ ...target, hosts }, origin, "contract"),
       ...(origin.kind === "restart" ? [] : [{ kind: "prune-releases" as const, hosts }]),
     ],

@@ -4,6 +4,7 @@ import { testEngine } from "../../test/support/engine.ts";
 import type { TestEngine } from "../../test/support/engine.ts";
 import { aRelease, aTarget } from "../../test/support/targets.ts";
 import type { Request } from "../core/deployment.ts";
+import type { RolloutStep } from "../core/step.ts";
 import { Journal } from "./journal.ts";
 import { request } from "./request.ts";
 import { NoWayBack, rollBack } from "./roll-back.ts";
@@ -18,7 +19,12 @@ describe("the way back", () => {
   afterEach(async () => engine.close());
 
   /** A deployment that put the release in place, as far as the store can tell. */
-  async function put(number: number, kind: Request["kind"] = "deploy", hosts?: readonly string[]): Promise<void> {
+  async function put(
+    number: number,
+    kind: Request["kind"] = "deploy",
+    hosts?: readonly string[],
+    steps: readonly RolloutStep[] = [],
+  ): Promise<void> {
     const release = aRelease(number, String(number));
     const target = aTarget();
     const asked = { ...place, kind, by: "kim", ...(hosts === undefined ? {} : { hosts }) };
@@ -28,11 +34,14 @@ describe("the way back", () => {
       format: 1,
       kind: "deploy",
       targets: [{ target, release, before: {}, goal: {} }],
-      steps: [],
+      steps,
     } as const;
     await journal.decide(
       [
         { kind: "rollout-planned", release, plan, digest: "" },
+        ...steps.map(
+          (_, step) => ({ kind: "step-started", track: "rollout", step, hosts: ["web-1"], attempt: 1 }) as const,
+        ),
         { kind: "finished", state: "succeeded", message: "", behind: [] },
       ],
       { releases: [{ ...place, release, deployment: id, verdict: "good" }] },
@@ -48,6 +57,20 @@ describe("the way back", () => {
   it("leads to what served before", async () => {
     await put(1);
     await put(2);
+    expect(await goal()).toBe(1);
+  });
+
+  it("does not lead past a contract migration, to a release that needs what it took away", async () => {
+    await put(1);
+    await put(2, "deploy", undefined, [{ kind: "migrate", hosts: ["web-1"], migration: "contract" }]);
+    await expect(goal()).rejects.toThrow(/contract migration.*release 1 needs/);
+    await put(3);
+    expect(await goal()).toBe(2);
+  });
+
+  it("leads past a migration that fits both releases", async () => {
+    await put(1);
+    await put(2, "deploy", undefined, [{ kind: "migrate", hosts: ["web-1"], migration: "expand" }]);
     expect(await goal()).toBe(1);
   });
 

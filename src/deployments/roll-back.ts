@@ -1,6 +1,8 @@
 /** Back to an earlier release, without git, a build or any network beyond the hosts. */
 import type { Origin } from "../core/plan.ts";
 import type { State } from "../core/deployment.ts";
+import { fold } from "../core/fold.ts";
+import { hasTakenDataAway } from "../core/migrations.ts";
 import { ADOPTED_RELEASE, releaseId } from "../core/release.ts";
 import type { Target } from "../core/service.ts";
 import type { DeploymentSummary, ReleaseRow } from "../ports/store.ts";
@@ -41,6 +43,7 @@ export async function rollBack(target: Target, { by, reason, to }: RollBackReque
   const rows = await world.store.releases(service, environment);
   const done = await world.store.deployments({ service, environment });
   const row = to === undefined ? lastGoodBefore(done, rows) : named(to, rows);
+  await refusePastContract(row, done, world);
   const goal = row.release.number === 0 ? ADOPTED_RELEASE : releaseId(row.release);
   const origin: Origin = { kind: "return", goal, release: row.release };
   return request({ kind: "roll-back", service, environment, by, reason }, target, origin, world);
@@ -55,6 +58,22 @@ function lastGoodBefore(done: readonly DeploymentSummary[], rows: readonly Relea
   );
   if (row === undefined) throw new NoWayBack("there is no earlier release that is known to be good");
   return row;
+}
+
+/** Data that a later release took away does not come back by serving an older one. */
+async function refusePastContract(
+  { release, deployment }: ReleaseRow,
+  done: readonly DeploymentSummary[],
+  { store }: Pick<World, "store">,
+): Promise<void> {
+  const first = done.findIndex(({ id }) => id === deployment);
+  const later = (first === -1 ? done : done.slice(0, first)).filter(({ kind }) => kind === "deploy");
+  for (const { id, number } of later) {
+    if (!hasTakenDataAway(fold(id, await store.journal(id)))) continue;
+    throw new NoWayBack(
+      `d-${number} ran a contract migration, which took away data that release ${release.number} needs; nothing was changed. Deploy a release that works with the data as it is now`,
+    );
+  }
 }
 
 function named(number: number, rows: readonly ReleaseRow[]): ReleaseRow {
