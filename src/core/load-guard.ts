@@ -25,7 +25,7 @@ const firstSampleMilliseconds = 30_000;
 
 /** @param wanted hosts that the plan would take out of rotation now, none of which is out yet */
 export function allowedByLoad(deployment: Deployment, wanted: readonly string[], now: number): Allowance {
-  const { observed, overriddenBy, admittedAt = 0 } = deployment;
+  const { observed, overriddenBy } = deployment;
   const { limits, hosts } = targetOf(deployment);
   const out = hostsOut(deployment);
   const serving = hosts.filter((host) => !out.has(host));
@@ -35,7 +35,7 @@ export function allowedByLoad(deployment: Deployment, wanted: readonly string[],
 
   const loads = serving.flatMap((host) => observed.loads[host] ?? []);
   if (loads.length === 0 || now - observed.until > freshMilliseconds) {
-    if (now < admittedAt + firstSampleMilliseconds) return { kind: "look" };
+    if (now < lookUntil(deployment)) return { kind: "look" };
     return {
       kind: "go",
       hosts: wanted,
@@ -54,6 +54,13 @@ export function allowedByLoad(deployment: Deployment, wanted: readonly string[],
     if (busy / (serving.length - count) <= limits.load) return { kind: "go", hosts: wanted.slice(0, count) };
   }
   return { kind: "hold", reason: heldMessage(loads, busy, serving.length, limits.load) };
+}
+
+/** Where loads were seen before, they will be again: after a restart of the server, for example. */
+function lookUntil(deployment: Deployment): number {
+  const { observed, progressAt, admittedAt = 0 } = deployment;
+  if (observed.peakLoad === 0) return admittedAt + firstSampleMilliseconds;
+  return progressAt + targetOf(deployment).limits.progressSeconds * 1000;
 }
 
 /** How much more load there was at the busiest moment, at least as much as now. */
