@@ -1,5 +1,6 @@
 /** One host goes from one release to another, or stays where it was. */
 import { activate } from "./activation.ts";
+import { takenOut } from "./out-of-rotation.ts";
 import { placeOf } from "./slot-place.ts";
 import type { StepDefinition } from "./step.ts";
 
@@ -7,9 +8,11 @@ export const activateRelease: StepDefinition<"activate-release"> = {
   kind: "activate-release",
   title: ({ hosts }) => `activate on ${hosts.length} ${hosts.length === 1 ? "host" : "hosts"}`,
 
-  async perform({ slot }, context) {
+  async perform({ slot, beside }, context) {
     const { target, goal, host } = context;
     if (goal === undefined) return { kind: "failed", message: `the plan does not say what ${host} is to serve` };
-    return activate(context, { ...placeOf(target, slot), goal });
+    const place = placeOf(target, slot);
+    const held = beside === true ? undefined : await takenOut(place, context);
+    return held ?? activate(context, { ...place, goal });
   },
 };
