@@ -4,11 +4,13 @@ import { ProxyFailed, type ChangeOptions, type TrafficChange } from "../../ports
 import type { HaproxyProxy } from "./haproxy-proxy.ts";
 import { writeFiles, type FileState } from "./proxy-files.ts";
 import { differences, routingOf, type Routing } from "./routing.ts";
+import type { Turns } from "./turns.ts";
 
 export interface ChangeSetup {
   readonly hosts: Hosts;
   readonly place: string;
   readonly upWithinMs: number;
+  readonly turns: Turns;
 }
 
 /** A reload that began before the files were written comes up with the old ones; then it is done once more. */
@@ -26,13 +28,19 @@ export async function changeProxies(
   change: TrafficChange,
   { signal, evenIfSomeFail = false }: ChangeOptions,
 ): Promise<readonly string[]> {
+  const inTurn = async (those: readonly HaproxyProxy[]): Promise<void> => {
+    // Who does not answer is found out side by side, and takes nobody's turn.
+    await onEach(those, (proxy) => proxy.state());
+    const things = those.map(({ host }) => `${host} ${setup.place}`);
+    await setup.turns.take(things, () => changeTogether(setup, those, change, signal));
+  };
   if (!evenIfSomeFail) {
-    await changeTogether(setup, proxies, change, signal);
+    await inTurn(proxies);
     return [];
   }
 
   // Each for itself: one that does not answer must not keep the others waiting on the way back.
-  const results = await Promise.allSettled(proxies.map((proxy) => changeTogether(setup, [proxy], change, signal)));
+  const results = await Promise.allSettled(proxies.map((proxy) => inTurn([proxy])));
   const errors = results.flatMap((result) => (result.status === "rejected" ? [result.reason as unknown] : []));
   const serious = errors.length === proxies.length ? errors[0] : errors.find((one) => !(one instanceof ProxyFailed));
   if (serious !== undefined) throw serious;

@@ -12,6 +12,7 @@ import { inspectProxy } from "./haproxy-inspect.ts";
 import { HaproxyProxy } from "./haproxy-proxy.ts";
 import { HaproxyRuntime } from "./haproxy-runtime.ts";
 import { placeOf } from "./proxy-files.ts";
+import { Turns } from "./turns.ts";
 
 export interface HaproxySetup {
   readonly hosts: Hosts;
@@ -26,6 +27,7 @@ const usualUpWithinSeconds = 20;
 export class Haproxy implements TrafficControl {
   readonly #setup: HaproxySetup;
   readonly #runtimes = new Map<string, HaproxyRuntime>();
+  readonly #turns = new Turns();
 
   constructor(setup: HaproxySetup) {
     this.#setup = setup;
@@ -38,8 +40,8 @@ export class Haproxy implements TrafficControl {
 
   change(target: Target, change: TrafficChange, options: ChangeOptions = {}): Promise<readonly string[]> {
     const { hosts, upWithinSeconds = usualUpWithinSeconds } = this.#setup;
-    const upWithinMs = upWithinSeconds * 1000;
-    return changeProxies({ hosts, place: placeOf(target), upWithinMs }, this.#proxies(target), change, options);
+    const setup = { hosts, place: placeOf(target), upWithinMs: upWithinSeconds * 1000, turns: this.#turns };
+    return changeProxies(setup, this.#proxies(target), change, options);
   }
 
   async cut(target: Target, members: readonly MemberName[], signal?: AbortSignal): Promise<void> {
