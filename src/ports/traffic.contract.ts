@@ -29,6 +29,11 @@ export interface TrafficUnderTest {
     cut(proxy: string): Promise<void>;
     restore(proxy: string): Promise<void>;
   };
+  /**
+   * Every change is a reload of the proxy. It ends idle connections of clients, and a request may just be on its way on
+   * one; users are known by an id instead of a bucket; what is in flight can't be cut; and the log goes on through it.
+   */
+  readonly changesByReload?: true;
   stop(): Promise<void>;
 }
 
@@ -60,6 +65,9 @@ export function describeTraffic(name: string, open: () => Promise<TrafficUnderTe
         members: Object.fromEntries(Object.entries(members).map(([key, { rotation }]) => [key, rotation])),
       }));
     const statuses = (answers: readonly Answer[]) => tally(answers.map(({ status }) => String(status)));
+    /** Without those of which only the connection broke, where a reload may break it. */
+    const kept = (answers: readonly Answer[]) =>
+      world.changesByReload === true ? answers.filter(({ status }) => status !== 0) : answers;
 
     beforeAll(async () => {
       world = await open();
@@ -111,7 +119,7 @@ export function describeTraffic(name: string, open: () => Promise<TrafficUnderTe
         await put("blue/web-1", "out");
         const isOut = performance.now();
         await sleep(500);
-        const answers = await load.stop();
+        const answers = kept(await load.stop());
 
         expect(statuses(answers)).toEqual({ 200: answers.length });
         expect(new Set(answers.map(({ member }) => member))).toEqual(new Set(["blue/web-1", "blue/web-2"]));
@@ -127,7 +135,8 @@ export function describeTraffic(name: string, open: () => Promise<TrafficUnderTe
         expect(await comparable()).toEqual(before);
       });
 
-      it("can be cut off from what it has", async () => {
+      it("can be cut off from what it has", async ({ skip }) => {
+        if (world.changesByReload === true) skip("that ends when the copy stops");
         const slow = Array.from({ length: 4 }, () => client().ask("/slow?ms=20000"));
         await sleep(300);
         await put("blue/web-1", "out");
@@ -151,7 +160,7 @@ export function describeTraffic(name: string, open: () => Promise<TrafficUnderTe
         await world.serve("blue/web-1", how);
         const load = client().keepAsking();
         const refused = await put("blue/web-1", "in").catch((error: unknown) => error);
-        const answers = await load.stop();
+        const answers = kept(await load.stop());
 
         expect(refused).toBeInstanceOf(ProxyFailed);
         expect((refused as ProxyFailed).mayHaveChanged).toBe(false);
@@ -170,7 +179,7 @@ export function describeTraffic(name: string, open: () => Promise<TrafficUnderTe
         const load = client().keepAsking();
         await put("blue/web-1", "in");
         await sleep(300);
-        const answers = await load.stop();
+        const answers = kept(await load.stop());
         await starting;
 
         expect(statuses(answers)).toEqual({ 200: answers.length });
@@ -206,7 +215,7 @@ export function describeTraffic(name: string, open: () => Promise<TrafficUnderTe
         await change({ active: "blue" });
         const isBlue = performance.now();
         await sleep(300);
-        const answers = (await Promise.all(loads.map((load) => load.stop()))).flat();
+        const answers = kept((await Promise.all(loads.map((load) => load.stop()))).flat());
 
         expect(statuses(answers)).toEqual({ 200: answers.length });
         expect(tally(answers.filter(({ at }) => at > isBlue).map(({ side }) => side))).not.toHaveProperty("green");
@@ -223,7 +232,7 @@ export function describeTraffic(name: string, open: () => Promise<TrafficUnderTe
           await sleep(100);
           await change({ active, share: active === "blue" ? 10_000 : 0 });
         }
-        const answers = await load.stop();
+        const answers = kept(await load.stop());
         expect(statuses(answers)).toEqual({ 200: answers.length });
         expect(tally(answers.map(({ side }) => side))).toEqual({ green: answers.length });
       });
@@ -253,7 +262,8 @@ export function describeTraffic(name: string, open: () => Promise<TrafficUnderTe
         expect(tally(earlier)).toEqual({ green: 400 });
       });
 
-      it("do not believe a cookie that they did not make", async () => {
+      it("do not believe a cookie that they did not make", async ({ skip }) => {
+        if (world.changesByReload === true) skip("any id is one");
         await change({ share: 5000 });
         const name = (await client().ask()).cookie.split("=")[0]!;
         for (const value of ["garbage", "-1", "99999999", "1e3", "", "0x10", "'"]) {
@@ -400,8 +410,7 @@ export function describeTraffic(name: string, open: () => Promise<TrafficUnderTe
       it("says that something may be missing when its stream has ended, and goes on", async ({ skip }) => {
         if (world.proxies === undefined) skip("there is no proxy of ours");
         await world.proxies!.kill(proxyNames()[0]!);
-        await sleep(200);
-        expect(feed.take().complete).toBe(false);
+        await eventually(() => !feed.take().complete);
         await eventually(() => feed.take().complete);
         await client().askMany(40);
         expect(await untilCounted(feed, 40)).toMatchObject({ complete: true });
@@ -410,7 +419,7 @@ export function describeTraffic(name: string, open: () => Promise<TrafficUnderTe
       it("notices a reload, after which an old process writes nothing any more", async ({ skip }) => {
         if (world.proxies === undefined) skip("there is no proxy of ours");
         await world.proxies!.reload(proxyNames()[0]!);
-        await eventually(() => !feed.take().complete);
+        if (world.changesByReload !== true) await eventually(() => !feed.take().complete);
         await eventually(() => feed.take().complete);
         await client().askMany(40);
         expect(await untilCounted(feed, 40)).toMatchObject({ complete: true });
@@ -421,7 +430,7 @@ export function describeTraffic(name: string, open: () => Promise<TrafficUnderTe
         await change({ members: { "green/web-1": "out", "green/web-2": "out" } });
         feed.take();
         const answers = await client().askMany(10);
-        expect(statuses(answers)).toEqual({ 503: 10 });
+        expect(answers.map(({ status }) => status).filter((status) => status < 500)).toEqual([]);
         let unserved = 0;
         await eventually(() => (unserved += feed.take().unserved) === 10);
       });

@@ -18,6 +18,7 @@ type Product = (setup: TrafficSetup) => Promise<TrafficControl>;
 const products: Readonly<Partial<Record<Traffic["kind"], Product>>> = {
   none: async () => (await import("./none.ts")).none,
   haproxy: async (setup) => new (await import("./haproxy.ts")).Haproxy(setup),
+  nginx: async (setup) => new (await import("./nginx.ts")).Nginx(setup),
 };
 
 /** Speaks with whatever traffic a target has. */

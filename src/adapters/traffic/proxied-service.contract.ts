@@ -54,13 +54,26 @@ export async function proxiedService(testbed: Testbed, kind: "haproxy" | "nginx"
       if (how === "well") await start(host, member);
     },
     proxies: {
-      reload: async (proxy) => void (await testbed.host(proxy).mustRun(["systemctl", "reload", kind])),
+      reload: (proxy) => reload(testbed.host(proxy), kind),
       kill: (proxy) => killAndStart(testbed.host(proxy), kind),
       cut: (proxy) => testbed.host(proxy).cut(),
       restore: (proxy) => testbed.host(proxy).restore(),
     },
+    ...(kind === "nginx" && { changesByReload: true }),
     stop: () => hosts.close(),
   };
+}
+
+async function reload(host: TestbedHost, unit: string): Promise<void> {
+  const workers = async (): Promise<readonly string[]> =>
+    (await host.rootShell(["pgrep", "-f", "nginx: worker process$"])).stdout.split("\n").filter((pid) => pid !== "");
+  const before = await workers();
+  await host.mustRun(["systemctl", "reload", unit]);
+  // nginx is told, and goes on.
+  await until(`${unit} is reloaded`, 20, async () => {
+    const now = await workers();
+    return before.every((pid) => !now.includes(pid)) || undefined;
+  });
 }
 
 function listOf(kind: string, members: readonly Member[], testbed: Testbed): readonly string[] {
