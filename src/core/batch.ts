@@ -7,11 +7,13 @@ export interface BatchRules {
   readonly zoneOf: (host: string) => string | undefined;
   /** Hosts that must stay in rotation while a batch is out of it. */
   readonly floor: number;
+  /** Whether the first batch is one host, on which a release is tried. Default true. */
+  readonly firstAlone?: boolean;
 }
 
 /**
- * Cuts hosts into batches: the first batch is one host, no batch spans two zones, and no batch takes
- * the hosts that stay below the floor.
+ * Cuts hosts into batches: the first batch is one host (unless that was tried before), no batch spans two zones, and
+ * no batch takes the hosts that stay below the floor.
  *
  * @throws {RangeError} when the floor leaves no host free to be taken out
  */
@@ -20,6 +22,7 @@ export function batches(hosts: readonly string[], rules: BatchRules): readonly (
   const zones = byZone(hosts, rules.zoneOf);
   const [firstZone, ...otherZones] = zones;
   if (firstZone === undefined) return [];
+  if (rules.firstAlone === false) return zones.flatMap((zone) => chunks(zone, largest));
 
   const [canary, ...restOfFirst] = firstZone;
   return [[canary!], ...chunks(restOfFirst, largest), ...otherZones.flatMap((zone) => chunks(zone, largest))];

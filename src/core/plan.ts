@@ -111,7 +111,7 @@ export function planRollout(prepare: PreparePlan, release: Release, known: Known
   const strategic = [
     ...closeIdleSide(sides, known.traffic),
     ...planSteps({ ...target, hosts }, { active: sides?.baseline ?? "blue", inPlace }),
-  ];
+  ].filter((step) => step.kind !== "smoke-test" || isAsked(target, origin, previousSmoke));
   const activated = hostsOf(strategic);
   const before = (host: string): ReleaseId => servedBy(facts[host]!, sides, target);
   const goal = (host: string): ReleaseId => {
@@ -142,6 +142,11 @@ export function planRollout(prepare: PreparePlan, release: Release, known: Known
       ...(origin.kind === "restart" ? [] : [{ kind: "prune-releases" as const, hosts }]),
     ],
   };
+}
+
+/** A way back leads to what served well before; it is not held up by what a later release is asked. */
+function isAsked({ smoke }: Target, { kind }: Origin, previousSmoke: readonly SmokeRequest[]): boolean {
+  return kind !== "return" && kind !== "restart" && smoke.length + previousSmoke.length > 0;
 }
 
 /** Members of the idle side would get users as soon as their copy answers, before it was checked. */

@@ -62,7 +62,6 @@ function overHosts(input: RolloutInput, options: Options): readonly RolloutStep[
     const more = hosts.slice(moved, Math.max(moved, needed));
     for (const batch of cut(more, moved === 0, input)) {
       steps.push(...exchange(batch, input, candidate));
-      if (moved === 0) steps.push(bothWays(batch, hosts));
       moved += batch.length;
     }
     steps.push(setShare(candidate, weight / 100), compare(options));
@@ -97,33 +96,16 @@ function hostsFor(weight: number, hosts: number): number {
   return Math.max(1, Math.min(Math.ceil((weight / 100) * hosts), hosts - 1));
 }
 
+/** Only the very first host of a rollout goes alone. */
 function cut(
   hosts: readonly string[],
   firstAlone: boolean,
   { hosts: all, zoneOf, floor }: RolloutInput,
 ): readonly (readonly string[])[] {
-  if (hosts.length === 0) return [];
-  const size = Math.max(1, all.length - floor);
-  const cuts = batches(hosts, { size, zoneOf, floor: 0 });
-  if (firstAlone || cuts.length === 1) return cuts;
-  // Only the very first host of a rollout goes alone; later ones join their zone's batch.
-  const [[first] = [], second = [], ...rest] = cuts;
-  const isOneBatch = zoneOf(first!) === zoneOf(second[0]!) && second.length < size;
-  return isOneBatch ? [[first!, ...second], ...rest] : cuts;
+  return batches(hosts, { size: Math.max(1, all.length - floor), zoneOf, floor: 0, firstAlone });
 }
 
 function compare({ soakSeconds, longestSoakSeconds }: Options): RolloutStep {
   const longestSeconds = Math.max(soakSeconds, longestSoakSeconds);
   return { kind: "analyse", during: "soak", needs: "pass", seconds: soakSeconds, longestSeconds };
-}
-
-/** Before the first users come: both releases answer what the other one is asked. */
-function bothWays(hosts: readonly string[], all: readonly string[]): RolloutStep {
-  const host = all.find((name) => !hosts.includes(name));
-  return {
-    kind: "smoke-test",
-    hosts,
-    slot: "main",
-    ...(host === undefined ? {} : { baseline: { host, slot: "main" } }),
-  };
 }

@@ -6,18 +6,27 @@ import { WHOLE } from "../traffic.ts";
 import type { RolloutInput } from "./strategy.ts";
 
 /**
- * The one copy of each host is replaced by the candidate: out of rotation, exchanged, and back in.
+ * The one copy of each host is replaced by the candidate: out of rotation, exchanged, checked, and back in.
  *
  * @param to the side on which it comes back
  */
 export function exchange(
   hosts: readonly string[],
-  { traffic, slots, active }: RolloutInput,
+  { hosts: all, traffic, slots, active }: RolloutInput,
   to: Side = active,
 ): readonly RolloutStep[] {
   const activation: RolloutStep = { kind: "activate-release", hosts, ...(slots ? { slot: to } : {}) };
   if (!traffic.drains) return [activation];
-  return [{ kind: "drain", hosts, side: active }, activation, { kind: "readmit", hosts, side: to }];
+  const slot = slots ? to : "main";
+  // The last host of all has the old release the longest. When it is its turn, both have been asked before.
+  const other = all.at(-1)!;
+  const baseline = hosts.includes(other) ? {} : { baseline: { host: other, slot } };
+  return [
+    { kind: "drain", hosts, side: active },
+    activation,
+    { kind: "smoke-test", hosts, slot, ...baseline },
+    { kind: "readmit", hosts, side: to },
+  ];
 }
 
 /** A second copy beside the first, checked by requests of our own, and known to every proxy. No user reaches it yet. */
