@@ -46,6 +46,7 @@ describe("a reference to a secret", () => {
     ["$$$${secret:KEY}", "$${secret:KEY}"],
     ["$${HOME} ${HOME} $HOME $$ {}", "${HOME} ${HOME} $HOME $$ {}"],
     ["$$$", "$$$"],
+    ["${secret.key} ${secrecy:x}", "${secret.key} ${secrecy:x}"],
     ["", ""],
   ])("can be escaped: %s", (value, result) => {
     expect(replaced(value)).toBe(result);
@@ -73,7 +74,7 @@ describe("a reference that can't be followed", () => {
     ["${secret:" + "x".repeat(128) + "}", "0 the name of a secret is letters"],
     ["${ secret:KEY}", "0 a reference to a secret is written"],
     ["${Secrets:KEY}", "0 a reference to a secret is written"],
-    ["${secret.KEY}", "0 a reference to a secret is written"],
+    ["${secret :KEY}", "0 a reference to a secret is written"],
   ])("is found in %s", (value, problem) => {
     expect(messages(value)).toEqual([expect.stringContaining(problem)]);
   });

@@ -33,9 +33,10 @@ export class SecretReferenceRefused extends Error {
   override readonly name = "SecretReferenceRefused";
 }
 
-const nearReference = /^\s*secrets?\s*[:.]/i;
+const nearReference = /^\s*secrets?\s*:/i;
 /** Enough to recognise what somebody meant. */
 const nearLength = 16;
+const notWritten = "a reference to a secret is written ${secret:NAME}, exactly so; for the text itself, double the $";
 
 /** Takes a value apart. Every problem is found in one pass; what has one stays as text. */
 export function readReferences(value: string): ReadValue {
@@ -82,7 +83,7 @@ function referenceAt(
   const prefix = "${secret:";
   if (!value.startsWith(prefix, at)) {
     const isNear = nearReference.test(value.slice(at + 2, at + 2 + nearLength));
-    return isNear ? { at, message: "a reference to a secret is written ${secret:NAME}, exactly so" } : undefined;
+    return isNear ? { at, message: notWritten } : undefined;
   }
   const end = value.indexOf("}", at);
   if (end === -1) return { at, message: "the reference to a secret is not closed with }" };
