@@ -3,7 +3,10 @@ import { fold } from "../../src/core/fold.ts";
 import type { Deployment, DeploymentEvent, Recorded, Request, Track } from "../../src/core/deployment.ts";
 import type { Outcome } from "../../src/core/outcome.ts";
 import { planDigest, planPrepare, planRollout } from "../../src/core/plan.ts";
+import { membersOf } from "../../src/core/members.ts";
 import type { Target } from "../../src/core/service.ts";
+import { memberName } from "../../src/core/traffic.ts";
+import type { MemberName } from "../../src/core/traffic.ts";
 import { aRelease, aTarget, factsOf } from "./targets.ts";
 
 export const request: Request = { kind: "deploy", service: "orders", environment: "production", by: "kim" };
@@ -28,17 +31,25 @@ export function ended(track: Track, step: number, host: string, outcome: Outcome
   return { kind: "host-done", track, step, host, attempt: 1, outcome };
 }
 
+function onBlue(target: Target): readonly MemberName[] {
+  return membersOf(target).flatMap((member) => (member.side === "blue" ? [memberName(member)] : []));
+}
+
 /** Requested, prepared on every host, planned and admitted: the next thing is its first rollout step. */
 export function eventsUntilAdmitted(target: Target): readonly DeploymentEvent[] {
   const release = aRelease(42, "b");
   const prepare = planPrepare(target, { kind: "artifact", artifact: release.artifact });
   const facts = Object.fromEntries(target.hosts.map((host) => [host, factsOf("41-aaaaaaaaaaaa")]));
-  const plan = planRollout(prepare, release, { facts });
+  const hasTraffic = target.traffic.kind !== "none";
+  const traffic = hasTraffic ? { active: "blue" as const, share: 0, inRotation: onBlue(target) } : undefined;
+  const plan = planRollout(prepare, release, { facts, ...(traffic === undefined ? {} : { traffic }) });
   const prepared = prepare.steps.flatMap((step, index) => [
     started("prepare", index, ...step.hosts),
     ...step.hosts.map((host) => {
       const inspected: Outcome = { kind: "done", changed: false, result: { kind: "facts", facts: facts[host]! } };
-      return ended("prepare", index, host, step.kind === "inspect-host" ? inspected : done);
+      const seen: Outcome = { kind: "done", changed: false, result: { kind: "traffic", traffic: traffic! } };
+      const results: Partial<Record<string, Outcome>> = { "inspect-host": inspected, "inspect-traffic": seen };
+      return ended("prepare", index, host, results[step.kind] ?? done);
     }),
   ]);
   return [
