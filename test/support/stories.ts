@@ -21,6 +21,31 @@ const toleratesOne: Partial<Target> = {
   limits: { floor: 1, tolerate: 1, progressSeconds: 300, load: 0.75 },
 };
 
+const behindProxy: Partial<Target> = {
+  ...threeHosts,
+  traffic: {
+    kind: "haproxy",
+    proxies: ["lb-1"],
+    name: "orders",
+    bind: 80,
+    drain: { graceSeconds: 0, deadlineSeconds: 60, longLived: "wait" },
+  },
+};
+const twoSlots: Partial<Target> = { slots: { ports: { blue: 8081, green: 8082 }, variable: "PORT" } };
+
+/** A minute in which systemd had to start the candidate again on one host. */
+const restarted: DeploymentEvent = {
+  kind: "observed",
+  from: 0,
+  until: 60_000,
+  complete: true,
+  members: {},
+  unserved: 0,
+  queued: 0,
+  loads: { "web-1": 0.2, "web-2": 0.2, "web-3": 0.2 },
+  restarts: { "web-1/green": 1 },
+};
+
 const on = (
   step: string,
   host: string,
@@ -44,6 +69,34 @@ export const stories: Readonly<Record<string, Story>> = {
     story: "It was built and staged while another deployment ran, so the hosts are looked at and planned for again.",
     origin: { kind: "revision", ref: "main" },
     somebody: { "prepare: install-unit done on web-2": { kind: "overtaken", ended: 1 } },
+  },
+  "canary-promoted": {
+    story: "A canary over three hosts behind a proxy: nobody can tell whether it is good, so a person promotes it.",
+    target: {
+      ...behindProxy,
+      strategy: {
+        kind: "canary",
+        options: { weights: [10, 50], soakSeconds: 60, longestSoakSeconds: 120, keepWarmSeconds: 0 },
+      },
+    },
+    somebody: { narrowed: { kind: "promoted", by: "lee" } },
+  },
+  "canary-fails": {
+    story: "A canary in two slots crashes while it has 10 % of the traffic, and users go back at once.",
+    target: {
+      ...behindProxy,
+      ...twoSlots,
+      strategy: {
+        kind: "canary",
+        options: { weights: [10, 50], soakSeconds: 60, longestSoakSeconds: 120, keepWarmSeconds: 60 },
+      },
+    },
+    somebody: { "step-started": restarted },
+  },
+  "blue-green-aborted-while-warm": {
+    story: "All users were switched over, the old slot is still warm, and somebody goes back.",
+    target: { ...behindProxy, ...twoSlots, strategy: { kind: "blue-green", options: { keepWarmSeconds: 600 } } },
+    somebody: { "step-started": abort },
   },
   rolling: {
     story: "A release is built and rolled over six hosts in two zones, in batches of two after the first host.",

@@ -11,6 +11,8 @@ import type { ReleaseId } from "../../src/core/release.ts";
 import type { Target } from "../../src/core/service.ts";
 import { inWords } from "./golden-journal.ts";
 import type { GoldenEvent, GoldenJournal } from "./golden-journal.ts";
+import { NO_RELEASE } from "../../src/core/release.ts";
+import type { MemberName } from "../../src/core/traffic.ts";
 import { aRelease, anArtifact, aTarget, factsOf, knownOf } from "./targets.ts";
 
 type Perform = Extract<Move, { kind: "perform" }>;
@@ -112,10 +114,21 @@ class StoryTeller {
     if (step.kind === "build-artifact") {
       return { kind: "done", changed: true, result: { kind: "artifact", artifact: anArtifact("b") } };
     }
+    if (step.kind === "inspect-traffic") {
+      const { hosts } = this.#deployment.prepare!.target;
+      const inRotation = hosts.map((host): MemberName => `blue/${host}`);
+      return {
+        kind: "done",
+        changed: false,
+        result: { kind: "traffic", traffic: { active: "blue", share: 0, inRotation } },
+      };
+    }
     if (step.kind !== "inspect-host") return { kind: "done", changed: true };
     const current = this.#story.serves ?? "41-aaaaaaaaaaaa";
     const releases = { "41-aaaaaaaaaaaa": "", "40-999999999999": "" };
-    return { kind: "done", changed: false, result: { kind: "facts", facts: factsOf(current, { releases }) } };
+    const slot = { current, previous: NO_RELEASE, settings: "", active: "active" };
+    const slots = this.#deployment.prepare!.target.slots === undefined ? {} : { blue: slot };
+    return { kind: "done", changed: false, result: { kind: "facts", facts: factsOf(current, { releases, slots }) } };
   }
 
   /** @returns whether the server died of it */
