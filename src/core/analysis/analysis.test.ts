@@ -48,6 +48,33 @@ function mixed(quick: number, slow: number, slowMilliseconds: number): RequestCo
   return addCounts(counts(quick, 0, 40), counts(slow, 0, slowMilliseconds));
 }
 
+describe("errors in bursts on the candidate alone", () => {
+  // As in a canary over two hosts, of which one had begun to fail.
+  const calm = window({ candidate: counts(150, 0), baseline: counts(150, 0), seconds: 2 });
+  const burst = (errors: number): AnalysisWindow => ({ ...calm, candidate: counts(150, errors) });
+  const bursts = [...times(3, calm), burst(17), burst(5), burst(17)];
+
+  it("prove too little to fail it at once, and let it not pass", () => {
+    const { verdict, sentence } = judged(bursts);
+    expect(verdict).toBe("inconclusive");
+    expect(sentence).toContain("perhaps worse, not clear yet");
+  });
+
+  it("fail it when they go on", () => {
+    expect(judged([...bursts, ...times(30, burst(17))]).verdict).toBe("fail");
+  });
+
+  it("are forgotten in minutes when they end", () => {
+    expect(judged([...bursts, ...times(30, calm)]).verdict).toBe("inconclusive");
+    expect(judged([...bursts, ...times(120, calm)]).verdict).toBe("pass");
+  });
+
+  it("are excused when the baseline has them too", () => {
+    const both = { ...calm, candidate: counts(150, 17), baseline: counts(150, 17) };
+    expect(judged([...times(9, calm), both, both]).verdict).toBe("pass");
+  });
+});
+
 describe("a candidate that is as good as the baseline", () => {
   it("passes with the numbers in one sentence", () => {
     const { verdict, sentence, rows } = judged([

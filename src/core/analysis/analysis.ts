@@ -5,7 +5,7 @@
  */
 import type { AnalysisRules } from "../service.ts";
 import { addCounts, noRequests, type RequestCounts } from "./counts.ts";
-import { clumpsIn, type Evidence } from "./evidence.ts";
+import { clumpsIn, plainEvidence, type Evidence } from "./evidence.ts";
 import {
   acceptedShare,
   betsOn,
@@ -168,7 +168,7 @@ function judgeErrors(state: AnalysisState, rules: AnalysisRules): Finding {
   const { errors } = state.measures;
   const candidate = errorsIn(inAll(state.candidate, state.synthetic.candidate));
   const baseline = errorBaseline(state, rules);
-  const strength = strengthOf(errors, "errors", rules);
+  const strength = withClumps(strengthOf(errors, "errors", rules), errors, rules);
   const because = `candidate ${candidate} against ${baseline}: ${strength.words}`;
   return { measure: "errors", candidate, baseline, ...strengthRow(strength, because, state) };
 }
@@ -234,6 +234,15 @@ function strengthOf(evidence: Evidence, measure: keyof Measures, rules: Analysis
     evidence: Math.max(0, evidence.peak / line),
     words: fails ? `worse beyond doubt (${chance(adjusted)})` : "perhaps worse, not clear yet",
   };
+}
+
+/**
+ * Errors in clumps prove little, so that a stall fails nobody. But a release that only such a stall could excuse does
+ * not pass: either it is one, and is forgotten in minutes, or the errors go on, and it fails.
+ */
+function withClumps(strength: Strength, errors: Evidence, rules: AnalysisRules): Strength {
+  const needsExcuse = plainEvidence(errors) >= -Math.log(betsOn("errors", rules).falseAlarm);
+  return needsExcuse ? { ...strength, current: Math.max(strength.current, suspicion) } : strength;
 }
 
 function strengthRow(

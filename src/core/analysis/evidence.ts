@@ -33,6 +33,8 @@ export interface Evidence {
   /** The logarithm of what was not bet yet. */
   readonly reserve: number;
   readonly scatter: { readonly candidate: Scatter; readonly baseline: Scatter };
+  /** What each bet would have won lately if every bad answer stood for itself: a reason to wait, and never to fail. */
+  readonly plain: readonly number[];
   /** The logarithm of the wealth now, and of the most that it ever was. */
   readonly now: number;
   readonly peak: number;
@@ -47,6 +49,8 @@ const mostOfFirstBlock = 1 / 6;
 /** This part of all is held back at first, and bet at this pace: on releases that turn bad after a good time. */
 const heldBack = 0.2;
 const reserveSeconds = 900;
+/** At this pace is forgotten what only looks bad: one stall is no reason to wait for ever. */
+const fadeSeconds = 300;
 
 const none: Tally = { requests: 0, bad: 0 };
 const emptyBlock = { seconds: 0, candidate: none, baseline: none };
@@ -59,6 +63,7 @@ export function noEvidence(odds: readonly number[]): Evidence {
     block: emptyBlock,
     reserve: Math.log(heldBack),
     scatter: { candidate: noScatter, baseline: noScatter },
+    plain: odds.map(() => 0),
     now: Math.log1p(-heldBack),
     peak: Math.log1p(-heldBack),
   };
@@ -67,6 +72,11 @@ export function noEvidence(odds: readonly number[]): Evidence {
 /** How many bad answers come together, as far as whole blocks tell. Never from the block that it is used for. */
 export function clumpsIn(evidence: Evidence): number {
   return knownClumps(evidence) ?? 1;
+}
+
+/** The logarithm of what speaks against the candidate lately, if every bad answer stood for itself. */
+export function plainEvidence({ plain }: Evidence): number {
+  return logSum(plain) - Math.log(plain.length);
 }
 
 function knownClumps({ scatter }: Evidence): number | undefined {
@@ -92,11 +102,14 @@ export function addEvidence(
   window: { readonly comparisons: readonly Comparison[]; readonly seconds: number; readonly complete: boolean },
 ): Evidence {
   const clumps = knownClumps(evidence);
-  const won = bets.odds.map((odds) => {
-    const logs = window.comparisons.map((comparison) => logEvidenceOf(comparison, odds, bets.tolerated));
-    // A root of a likelihood ratio has a mean of at most 1 too (Jensen), and counts a clump about once.
-    return logs.reduce((sum, log) => sum + log, 0) / (clumps ?? 1);
-  });
+  const each = bets.odds.map((odds) =>
+    window.comparisons.reduce((sum, comparison) => sum + logEvidenceOf(comparison, odds, bets.tolerated), 0),
+  );
+  const fade = Math.exp(-window.seconds / fadeSeconds);
+  const mostPlain = -2 * Math.log(bets.falseAlarm);
+  const plain = each.map((log, index) => Math.min(mostPlain, Math.max(0, evidence.plain[index]! * fade + log)));
+  // A root of a likelihood ratio has a mean of at most 1 too (Jensen), and counts a clump about once.
+  const won = each.map((log) => log / (clumps ?? 1));
   const wonIfComplete = won.map((log) => (window.complete ? log : 0));
   const open = [...won, ...wonIfComplete].map((log, index) => evidence.open[index]! + log);
   const block = addToBlock(evidence.block, window);
@@ -104,7 +117,7 @@ export function addEvidence(
   // Cutting only takes wealth away: the smaller of a supermartingale and a constant is a supermartingale.
   const wealth = evidence.closed.map((log, index) => log + Math.min(most, open[index]!));
   const now = logSum(wealth) - Math.log(wealth.length);
-  const next = { ...evidence, open, block, now, peak: Math.max(evidence.peak, now) };
+  const next = { ...evidence, open, block, plain, now, peak: Math.max(evidence.peak, now) };
   return block.seconds < blockSeconds ? next : closeBlock(next, wealth);
 }
 
