@@ -59,6 +59,17 @@ describe("a drain", () => {
     expect(world.traffic.proxies[0]!.members["blue/web-1"]!.rotation).toBe("in");
   });
 
+  it("is done at its deadline when its last request has just ended, whatever connections are left", async () => {
+    const world = aStep({ answer: hosts(connection("10.0.0.5")) });
+    world.traffic.set("blue/web-1", { inFlight: 1 });
+    const endsAt = world.clock.now() + 59_000;
+    world.traffic.atLook = () => {
+      if (world.clock.now() >= endsAt) world.traffic.set("blue/web-1", { inFlight: 0 });
+    };
+
+    expect(await drain.perform(step, world.context)).toMatchObject({ kind: "done", note: "drained in 60.0 s" });
+  });
+
   it("cuts what is left at its deadline where that is wanted", async () => {
     const rules = { ...haproxy, drain: { graceSeconds: 0, deadlineSeconds: 2, longLived: "cut" as const } };
     const world = aStep({ target: { traffic: rules }, answer: hosts("") });
