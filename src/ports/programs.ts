@@ -12,5 +12,5 @@ export interface ProgramOptions {
   readonly variables: Readonly<Record<string, string>>;
   readonly limitSeconds: number;
   readonly signal: AbortSignal;
-  readonly onOutput: (text: string) => void;
+  readonly onOutput: (text: string, stream: "stdout" | "stderr") => void;
 }

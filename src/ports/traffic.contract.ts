@@ -31,9 +31,11 @@ export interface TrafficUnderTest {
   };
   /**
    * Every change is a reload of the proxy. It ends idle connections of clients, and a request may just be on its way on
-   * one; users are known by an id instead of a bucket; what is in flight can't be cut; and the log goes on through it.
+   * one; users are known by an id instead of a bucket; and the log goes on through it.
    */
   readonly changesByReload?: true;
+  /** What is in flight to a member ends only when the copy is stopped. */
+  readonly cannotCut?: true;
   stop(): Promise<void>;
 }
 
@@ -58,6 +60,8 @@ export function describeTraffic(name: string, open: () => Promise<TrafficUnderTe
     const states = (): Promise<readonly TrafficState[]> => world.traffic.states(world.target);
     const can = () => capabilitiesOf(world.target.traffic);
     const everyone = (): readonly MemberName[] => membersOf(world.target).map(memberName);
+    /** Without shares there is one side, and nobody on the other. */
+    const servable = () => everyone().filter((name) => can().shares || name.startsWith("blue/"));
     const comparable = async (): Promise<readonly unknown[]> =>
       (await states()).map(({ active, share, members }) => ({
         active,
@@ -77,7 +81,7 @@ export function describeTraffic(name: string, open: () => Promise<TrafficUnderTe
       if (!can().drains) skip("there is no rotation");
       await change({
         ...(can().shares && { active: "blue", share: 0 }),
-        members: Object.fromEntries(everyone().map((member) => [member, "in"])),
+        members: Object.fromEntries(servable().map((member) => [member, "in"])),
       });
     });
     afterEach(() => {
@@ -90,7 +94,7 @@ export function describeTraffic(name: string, open: () => Promise<TrafficUnderTe
       expect(all).toHaveLength(world.fronts.length);
       for (const state of all) {
         expect(Object.keys(state.members).sort()).toEqual([...everyone()].sort());
-        expect(state.startedAt).toBeGreaterThan(0);
+        expect(state.startedAt > 0).toBe(world.proxies !== undefined);
       }
       expect(all[0]?.members["blue/web-1"]).toEqual({ rotation: "in", up: true, inFlight: 0, queued: 0 });
     });
@@ -136,7 +140,7 @@ export function describeTraffic(name: string, open: () => Promise<TrafficUnderTe
       });
 
       it("can be cut off from what it has", async ({ skip }) => {
-        if (world.changesByReload === true) skip("that ends when the copy stops");
+        if (world.cannotCut === true) skip("that ends when the copy stops");
         const slow = Array.from({ length: 4 }, () => client().ask("/slow?ms=20000"));
         await sleep(300);
         await put("blue/web-1", "out");
@@ -439,7 +443,9 @@ export function describeTraffic(name: string, open: () => Promise<TrafficUnderTe
     it("finds nothing wrong with proxies that are set up as rollouts need them", async () => {
       const findings = await world.traffic.inspect(world.target);
       expect(findings.filter(({ level }) => level !== "ok")).toEqual([]);
-      expect(new Set(findings.map(({ proxy }) => proxy))).toEqual(new Set(proxyNames()));
+      expect(findings.length).toBeGreaterThan(0);
+      const proxies = world.proxies === undefined ? [] : findings.map(({ proxy }) => proxy);
+      expect(new Set(proxies)).toEqual(new Set(proxyNames()));
     });
 
     function proxyNames(): readonly string[] {

@@ -32,7 +32,8 @@ export const localPrograms: Programs = {
         signal.removeEventListener("abort", end);
       };
       const output = [child.stdout, child.stderr];
-      for (const stream of output) stream.setEncoding("utf8").on("data", onOutput);
+      child.stdout.setEncoding("utf8").on("data", (text: string) => onOutput(text, "stdout"));
+      child.stderr.setEncoding("utf8").on("data", (text: string) => onOutput(text, "stderr"));
       child.once("error", (error) => {
         settle();
         reject(error);

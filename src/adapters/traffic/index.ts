@@ -2,12 +2,15 @@
 import type { Target } from "../../core/service.ts";
 import { capabilitiesOf, type Traffic } from "../../core/traffic.ts";
 import type { Hosts } from "../../ports/hosts.ts";
+import type { Programs } from "../../ports/programs.ts";
 import type { TrafficControl, TrafficFeed } from "../../ports/traffic.ts";
 
 export interface TrafficSetup {
   readonly hosts: Hosts;
   /** The address under which proxies reach a host, as configured. */
   readonly addressOf: (host: string) => string | undefined;
+  /** The server's own programs; without them a team's command cannot be run. */
+  readonly programs?: Programs;
   /** So long the proxies' own checks may take to call a member up; 20 s without it. */
   readonly upWithinSeconds?: number;
 }
@@ -15,20 +18,22 @@ export interface TrafficSetup {
 type Product = (setup: TrafficSetup) => Promise<TrafficControl>;
 
 /** Each is loaded when a service first needs it. */
-const products: Readonly<Partial<Record<Traffic["kind"], Product>>> = {
+const products: Readonly<Record<Traffic["kind"], Product>> = {
   none: async () => (await import("./none.ts")).none,
   haproxy: async (setup) => new (await import("./haproxy.ts")).Haproxy(setup),
   nginx: async (setup) => new (await import("./nginx.ts")).Nginx(setup),
+  health: async (setup) => new (await import("./health.ts")).Health(setup),
+  command: async ({ programs, ...setup }) => {
+    if (programs === undefined) throw new Error("traffic by a command needs a server that may run programs");
+    return new (await import("./command.ts")).Command({ programs, ...setup });
+  },
 };
 
 /** Speaks with whatever traffic a target has. */
 export function traffic(setup: TrafficSetup): TrafficControl {
   const loaded = new Map<Traffic["kind"], Promise<TrafficControl>>();
-  const of = ({ service, traffic: { kind } }: Target): Promise<TrafficControl> => {
-    const product = products[kind];
-    if (product === undefined)
-      throw new Error(`${service}: this version cannot speak with traffic of the kind ${kind}`);
-    const control = loaded.get(kind) ?? product(setup);
+  const of = ({ traffic: { kind } }: Target): Promise<TrafficControl> => {
+    const control = loaded.get(kind) ?? products[kind](setup);
     loaded.set(kind, control);
     return control;
   };

@@ -101,10 +101,8 @@ class LogListener {
   }
 
   async #follow(signal: AbortSignal): Promise<void> {
-    const { addresses } = await this.#proxy.files(signal);
-    const names = new Map(Object.entries(addresses).map(([name, address]) => [inSide(name, address), name]));
-    const memberAt = (side: string, address: string): MemberName | undefined =>
-      names.get(`${side} ${address}`) as MemberName | undefined;
+    const names = await this.#membersByAddress(signal);
+    const memberAt = (side: string, address: string): MemberName | undefined => names.get(`${side} ${address}`);
     const log = lines((line) => this.#count(line, memberAt));
     const beats = lines((line) => this.#beat(line));
     const argv = ["sh", "-c", followProgram, "sh", this.#proxy.place, String(this.#bind), String(longestSeconds)];
@@ -116,6 +114,22 @@ class LogListener {
       signal,
       onOutput: (chunk, stream) => (stream === "stdout" ? log(chunk) : beats(chunk)),
     });
+  }
+
+  /** By side and by every address that the proxy's host knows for it: the log has numbers where the list has a name. */
+  async #membersByAddress(signal: AbortSignal): Promise<ReadonlyMap<string, MemberName>> {
+    const { addresses } = await this.#proxy.files(signal);
+    const found = new Map<string, MemberName>();
+    for (const [name, address] of Object.entries(addresses) as [MemberName, string][]) {
+      const [side, at] = [name.slice(0, name.indexOf("/")), address.lastIndexOf(":")];
+      const [host, port] = [address.slice(0, at), address.slice(at)];
+      const argv = ["getent", "ahosts", host] as const;
+      const { stdout } = await this.#hosts.run(this.#proxy.host, { argv, limitSeconds: 10, signal });
+      for (const known of [host, ...stdout.split("\n").map((line) => line.split(" ")[0] ?? "")]) {
+        found.set(`${side} ${known.includes(":") && !known.startsWith("[") ? `[${known}]` : known}${port}`, name);
+      }
+    }
+    return found;
   }
 
   /** Whatever ended it, it is tried again, and the window says that something may be missing. */
@@ -156,10 +170,6 @@ class LogListener {
       this.#read = { ...this.#read, members: addMembers(this.#read.members, { [request.member]: one }) };
     }
   }
-}
-
-function inSide(name: string, address: string): string {
-  return `${name.slice(0, name.indexOf("/"))} ${address}`;
 }
 
 function addMembers(some: Members, more: Members): Members {

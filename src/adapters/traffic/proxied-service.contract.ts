@@ -45,22 +45,27 @@ export async function proxiedService(testbed: Testbed, kind: "haproxy" | "nginx"
     target,
     list: lines,
     fronts: proxies.map((proxy) => `http://${testbed.host(proxy).address}:${bind}`),
-    async serve(name, how) {
-      const member = members.find((one) => memberName(one) === name)!;
-      const host = testbed.host(member.host);
-      const signal = { well: "CONT", not: "KILL", "never-answering": "STOP" }[how];
-      await host.rootShell(["systemctl", "kill", "-s", signal, unitOf(name)]);
-      if (how === "not") await host.rootShell(["systemctl", "stop", unitOf(name)]);
-      if (how === "well") await start(host, member);
-    },
+    serve: servingOf(testbed, members),
     proxies: {
       reload: (proxy) => reload(testbed.host(proxy), kind),
       kill: (proxy) => killAndStart(testbed.host(proxy), kind),
       cut: (proxy) => testbed.host(proxy).cut(),
       restore: (proxy) => testbed.host(proxy).restore(),
     },
-    ...(kind === "nginx" && { changesByReload: true }),
+    ...(kind === "nginx" && { changesByReload: true, cannotCut: true }),
     stop: () => hosts.close(),
+  };
+}
+
+/** For members that `start` has started. */
+export function servingOf(testbed: Testbed, members: readonly Member[]): TrafficUnderTest["serve"] {
+  return async (name, how) => {
+    const member = members.find((one) => memberName(one) === name)!;
+    const host = testbed.host(member.host);
+    const signal = { well: "CONT", not: "KILL", "never-answering": "STOP" }[how];
+    await host.rootShell(["systemctl", "kill", "-s", signal, unitOf(name)]);
+    if (how === "not") await host.rootShell(["systemctl", "stop", unitOf(name)]);
+    if (how === "well") await start(host, member);
   };
 }
 
@@ -109,14 +114,14 @@ async function killAndStart(host: TestbedHost, unit: string): Promise<void> {
 
 const unitOf = (name: MemberName): string => `member-${name.replace("/", "-")}.service`;
 
-async function start(host: TestbedHost, member: Member): Promise<void> {
+export async function start(host: TestbedHost, member: Member): Promise<void> {
   const name = memberName(member);
   await host.writeFile("/opt/member.cjs", server);
   await host.rootShell(["systemctl", "reset-failed", unitOf(name)]);
   const environment = [`--setenv=PORT=${member.port}`, `--setenv=MEMBER=${name}`];
   await host.rootShell(["systemd-run", "--quiet", `--unit=${unitOf(name)}`, ...environment, "node", "/opt/member.cjs"]);
   await until(`${name} serves`, 20, async () => {
-    const { code } = await host.rootShell(["curl", "-sf", `http://127.0.0.1:${member.port}/healthz`]);
+    const { code } = await host.rootShell(["curl", "-sf", `http://127.0.0.1:${member.port}/`]);
     return code === 0 || undefined;
   });
 }
@@ -124,11 +129,15 @@ async function start(host: TestbedHost, member: Member): Promise<void> {
 /** What the contract asks of a member. */
 const server = `
   const { createServer } = require("node:http");
+  let isDrained = false;
   const serving = createServer((request, response) => {
     const { pathname, searchParams } = new URL(request.url, "http://member");
     const answer = () => response.end("here\\n");
     request.resume();
     response.setHeader("x-member", process.env.MEMBER);
+    if (request.method === "POST" && pathname === "/drain") isDrained = true;
+    if (request.method === "POST" && pathname === "/readmit") isDrained = false;
+    if (pathname === "/healthz" && isDrained) response.statusCode = 503;
     if (pathname === "/status") response.statusCode = Number(searchParams.get("code"));
     if (pathname === "/slow") setTimeout(answer, Number(searchParams.get("ms")));
     else answer();
@@ -137,7 +146,7 @@ const server = `
   serving.listen(Number(process.env.PORT), "0.0.0.0");
 `;
 
-function addressesOf(testbed: Testbed): (name: string) => HostAddress | undefined {
+export function addressesOf(testbed: Testbed): (name: string) => HostAddress | undefined {
   const known = new Map(testbed.facts.hosts.map((facts) => [facts.name, { ...facts, hostKeys: [facts.hostKey] }]));
   return (name) => known.get(name);
 }
