@@ -5,6 +5,7 @@ import type { Migration, MigrationProvider } from "kysely/migration";
 import { firstTables } from "./0001-first-tables.ts";
 import { tokens } from "./0002-tokens.ts";
 import { hostsAskedFor } from "./0003-hosts-asked-for.ts";
+import { secrets } from "./0004-secrets.ts";
 import type { TableStyle } from "./table-style.ts";
 
 export function migrations(style: TableStyle): MigrationProvider {
@@ -12,6 +13,7 @@ export function migrations(style: TableStyle): MigrationProvider {
     "0001-first-tables": { up: (db: Kysely<unknown>) => firstTables(db, style) },
     "0002-tokens": { up: (db: Kysely<unknown>) => tokens(db, style) },
     "0003-hosts-asked-for": { up: hostsAskedFor },
+    "0004-secrets": { up: (db: Kysely<unknown>) => secrets(db, style) },
   };
   return { getMigrations: () => Promise.resolve(list) };
 }
