@@ -105,7 +105,7 @@ function shareFor({ target, sides }: TargetPlan, touched: Touched, index: number
     : { kind: "set-share", hosts: [PROXIES], side: sides!.candidate, share: Math.round((1 - share) * WHOLE) };
 }
 
-/** Whether what still has the old release could take everything now. Where loads are not known, the floor decides. */
+/** Whether what still has the old release could take everything now. Where nobody goes by loads, the floor decides. */
 function canCarryAll(
   { target }: TargetPlan,
   { exchanged, broken, drained, retired }: Touched,
@@ -117,7 +117,8 @@ function canCarryAll(
   if (old.length === 0) return false;
   const loads = target.hosts.map((host) => observed.loads[host]);
   const known = loads.filter((load) => load !== undefined);
-  if (known.length === 0) return old.length >= Math.max(1, target.limits.floor);
+  const isGuarded = known.length > 0 && target.limits.load < 1;
+  if (!isGuarded) return old.length >= Math.max(1, target.limits.floor);
   const total = (known.reduce((sum, load) => sum + load, 0) / known.length) * target.hosts.length;
   return total / old.length <= 1;
 }

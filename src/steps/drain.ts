@@ -9,6 +9,7 @@
 import type { Outcome } from "../core/outcome.ts";
 import type { DrainRules, Member, MemberName } from "../core/traffic.ts";
 import { memberName } from "../core/traffic.ts";
+import { ProxyFailed } from "../ports/traffic.ts";
 import { longestActivationSeconds } from "./activation.ts";
 import { ask, outcomeOf } from "./ask.ts";
 import { connectionsFrom, peersOf } from "./connections.ts";
@@ -127,7 +128,9 @@ async function notQuiet({ context, name, rules }: Drain, seen: Activity): Promis
   const { target, host, ports } = context;
   const still = `${activityInWords(seen)} on ${host} after ${rules.deadlineSeconds} s`;
   if (rules.longLived === "cut") {
-    await ports.traffic.cut(target, [name], context.signal);
+    await ports.traffic.cut(target, [name], context.signal).catch((error: unknown) => {
+      if (!(error instanceof ProxyFailed && isWayBack(context))) throw error;
+    });
     return { kind: "done", changed: true, note: `${still}; cut` };
   }
   // What carries users' requests is not known, so there is no more to be proved than that its time is over.

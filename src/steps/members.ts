@@ -45,10 +45,15 @@ export function bring(context: StepContext, change: TrafficChange): Promise<read
   return ports.traffic.change(target, change, { signal, evenIfSomeFail: isWayBack(context) });
 }
 
-/** What the proxies say now. On the way back it is undefined where one of them does not answer. */
+/** On the way back nobody waits longer for a proxy that says nothing: the others are to be told at once. */
+const longestLookMilliseconds = 1_000;
+
+/** What the proxies say now. On the way back it is undefined where one of them does not answer, or not soon. */
 export async function look(context: StepContext): Promise<readonly TrafficState[] | undefined> {
+  const { target, ports, signal } = context;
+  const soon = isWayBack(context) ? AbortSignal.any([signal, AbortSignal.timeout(longestLookMilliseconds)]) : signal;
   try {
-    return await context.ports.traffic.states(context.target, context.signal);
+    return await ports.traffic.states(target, soon);
   } catch (error) {
     if (error instanceof ProxyFailed && isWayBack(context)) return undefined;
     throw error;

@@ -5,6 +5,7 @@
 import type { Target } from "../../core/service.ts";
 import type { MemberName, ProxyTraffic, TrafficState } from "../../core/traffic.ts";
 import type { Hosts } from "../../ports/hosts.ts";
+import { ProxyFailed } from "../../ports/traffic.ts";
 import type { ChangeOptions, TrafficChange, TrafficControl, TrafficFeed, TrafficFinding } from "../../ports/traffic.ts";
 import { changeProxies } from "./haproxy-change.ts";
 import { HaproxyFeed } from "./haproxy-feed.ts";
@@ -35,7 +36,7 @@ export class Haproxy implements TrafficControl {
 
   states(target: Target, signal?: AbortSignal): Promise<readonly TrafficState[]> {
     signal?.throwIfAborted();
-    return Promise.all(this.#proxies(target).map((proxy) => proxy.state()));
+    return Promise.all(this.#proxies(target).map((proxy) => stateUntil(proxy, signal)));
   }
 
   change(target: Target, change: TrafficChange, options: ChangeOptions = {}): Promise<readonly string[]> {
@@ -79,6 +80,19 @@ export class Haproxy implements TrafficControl {
     const kept = this.#runtimes.get(host) ?? new HaproxyRuntime(this.#setup.hosts, host);
     this.#runtimes.set(host, kept);
     return kept;
+  }
+}
+
+/** Nobody waits for an answer that is not wanted any more. */
+async function stateUntil(proxy: HaproxyProxy, signal?: AbortSignal): Promise<TrafficState> {
+  if (signal === undefined) return proxy.state();
+  const { promise: notWanted, reject } = Promise.withResolvers<never>();
+  const giveUp = (): void => reject(new ProxyFailed(proxy.host, false, `${proxy.host}: it did not answer in time.`));
+  signal.addEventListener("abort", giveUp, { once: true });
+  try {
+    return await Promise.race([proxy.state(), notWanted]);
+  } finally {
+    signal.removeEventListener("abort", giveUp);
   }
 }
 
