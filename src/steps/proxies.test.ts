@@ -2,6 +2,8 @@ import { describe, expect, it } from "vitest";
 
 import { aStep, haproxy } from "../../test/support/step-context.ts";
 import { PROXIES } from "../core/step.ts";
+import { ProxyFailed } from "../ports/traffic.ts";
+import { drain } from "./drain.ts";
 import { inspectTraffic } from "./inspect-traffic.ts";
 import { readmit } from "./readmit.ts";
 import { setShare } from "./set-share.ts";
@@ -133,6 +135,34 @@ describe("the candidate's side", () => {
     const none = both({ isWayBack: true });
     none.traffic.set("green/web-1", { up: false });
     expect(await switchSide.perform(step, none.context)).toMatchObject({ kind: "failed" });
+  });
+});
+
+describe("the way back", () => {
+  it("waits a moment and no longer for a proxy that is silent, before it tells the others", async () => {
+    const world = aStep({ ...pair, isWayBack: true });
+    world.traffic.states = (_target?: unknown, signal?: AbortSignal) =>
+      new Promise((_, reject) => {
+        signal!.addEventListener("abort", () => reject(new ProxyFailed("lb-2", false, "lb-2 is silent")));
+      });
+    await switchSide.perform({ kind: "switch-side", hosts: [PROXIES], to: "green" }, world.context);
+    expect(world.traffic.asked).toEqual(["active green, share 0"]);
+  });
+
+  it("does not need a silent proxy to cut what is in flight", async () => {
+    const rules = { ...haproxy, drain: { graceSeconds: 0, deadlineSeconds: 2, longLived: "cut" as const } };
+    const cut = async (): Promise<void> => {
+      throw new ProxyFailed("lb-2", true, "lb-2 is silent");
+    };
+    const step = { kind: "drain", hosts: ["web-1"], side: "blue" } as const;
+    const busy = (isWayBack: boolean): ReturnType<typeof aStep> => {
+      const world = aStep({ isWayBack, target: { traffic: rules } });
+      world.traffic.set("blue/web-1", { inFlight: 1 });
+      world.traffic.cut = cut;
+      return world;
+    };
+    expect(await drain.perform(step, busy(true).context)).toMatchObject({ kind: "done" });
+    expect(await drain.perform(step, busy(false).context)).toMatchObject({ kind: "unknown" });
   });
 });
 
