@@ -48,6 +48,15 @@ function mixed(quick: number, slow: number, slowMilliseconds: number): RequestCo
   return addCounts(counts(quick, 0, 40), counts(slow, 0, slowMilliseconds));
 }
 
+describe("a release that has all traffic and turns bad after a good time", () => {
+  it("fails within seconds, though little is known of the old one", () => {
+    const good = window({ candidate: counts(200, 0), baseline: noRequests, seconds: 2 });
+    const bad = { ...good, candidate: counts(200, 36) };
+    const { verdict } = judged([...times(100, good), ...times(12, bad)], counts(900, 0));
+    expect(verdict).toBe("fail");
+  });
+});
+
 describe("errors in bursts on the candidate alone", () => {
   // As in a canary over two hosts, of which one had begun to fail.
   const calm = window({ candidate: counts(150, 0), baseline: counts(150, 0), seconds: 2 });

@@ -24,10 +24,20 @@ describe("the size of clumps", () => {
     expect(clumpSize([scatterOf(20, 1_000)])).toBeLessThan(22);
   });
 
-  it("is that of Pearson's X², computed by hand: 3, 0 and 0 bad of 10, 10 and 10", () => {
-    // Expected are 1, 1 and 1: (4 + 1 + 1) / 1 / (1 - 0.1) / 2.
+  it("goes by the steps between neighbours, computed by hand: 3, 0 and 0 bad of 10, 10 and 10", () => {
+    // One step of 0.3, with a variance of 2/10 for a share of 1; the share of all is 0.1.
     const scatter = [3, 0, 0].reduce((sum, bad) => addBlock(sum, { requests: 10, bad }), noScatter);
-    expect(clumpSize([scatter])).toBeCloseTo(6 / 0.9 / 2, 12);
+    expect(clumpSize([scatter])).toBeCloseTo(0.3 ** 2 / 0.2 / (0.1 * 0.9) / 2, 12);
+  });
+
+  it("is not that of all bad answers of a release that turned bad", () => {
+    const dice = new Dice(7);
+    let scatter = noScatter;
+    for (let block = 0; block < 100; block += 1) scatter = addBlock(scatter, { requests: 200, bad: 0 });
+    for (let block = 0; block < 10; block += 1) {
+      scatter = addBlock(scatter, { requests: 200, bad: dice.binomial(200, 0.2) });
+    }
+    expect(clumpSize([scatter])).toBeLessThan(4);
   });
 
   it("is not known from a single block, nor from a release without bad answers", () => {

@@ -5,11 +5,12 @@ export interface Scatter {
   readonly blocks: number;
   readonly requests: number;
   readonly bad: number;
-  /** The sum over blocks of bad² / requests. */
-  readonly squares: number;
+  /** The sum over neighbouring blocks of the squared difference of their shares, in units of its variance for a share of 1. */
+  readonly steps: number;
+  readonly last: Tally;
 }
 
-export const noScatter: Scatter = { blocks: 0, requests: 0, bad: 0, squares: 0 };
+export const noScatter: Scatter = { blocks: 0, requests: 0, bad: 0, steps: 0, last: { requests: 0, bad: 0 } };
 
 export function addBlock(scatter: Scatter, { requests, bad }: Tally): Scatter {
   if (requests === 0) return scatter;
@@ -17,15 +18,23 @@ export function addBlock(scatter: Scatter, { requests, bad }: Tally): Scatter {
     blocks: scatter.blocks + 1,
     requests: scatter.requests + requests,
     bad: scatter.bad + bad,
-    squares: scatter.squares + (bad * bad) / requests,
+    steps: scatter.steps + (scatter.blocks === 0 ? 0 : stepBetween(scatter.last, { requests, bad })),
+    last: { requests, bad },
   };
 }
 
+function stepBetween(a: Tally, b: Tally): number {
+  return (a.bad / a.requests - b.bad / b.requests) ** 2 / (1 / a.requests + 1 / b.requests);
+}
+
 /**
- * Bad answers per clump, at least 1: how much more their counts scatter from block to block than independent ones
- * would (Pearson's X² over its degrees of freedom, the dispersion of quasi-likelihood: Wedderburn 1974; McCullagh and
- * Nelder 1989, 4.5). Clumps of a constant size s give s; a rate that changes with time gives more, which only makes
- * the comparison more careful. Each release speaks with the weight of its bad answers: who has none knows nothing.
+ * Bad answers per clump, at least 1: how much more their share differs from one block to the next than that of
+ * independent ones would (the mean square successive difference of von Neumann 1941, over the variance of a binomial
+ * share, as in the dispersion of quasi-likelihood: McCullagh and Nelder 1989, 4.5). Clumps of a constant size s give s.
+ *
+ * Neighbours, and not the distance of each block from the mean of all: a release that turns bad is one step, and not a
+ * clump as large as all that it has spoilt since, which would excuse it for ever. Each release speaks with the weight
+ * of its bad answers: who has none knows nothing.
  *
  * @returns undefined as long as nobody knows
  */
@@ -36,9 +45,9 @@ export function clumpSize(scatters: readonly Scatter[]): number | undefined {
   return Math.max(1, known.reduce((sum, scatter) => sum + scatter.bad * dispersion(scatter), 0) / weight);
 }
 
-function dispersion({ blocks, requests, bad, squares }: Scatter): number {
+function dispersion({ blocks, requests, bad, steps }: Scatter): number {
   const share = bad / requests;
   // Where everything is bad, nothing scatters.
   if (share === 1) return 1;
-  return (squares / share - bad) / (1 - share) / (blocks - 1);
+  return steps / share / (1 - share) / (blocks - 1);
 }
