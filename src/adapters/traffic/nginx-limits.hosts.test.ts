@@ -59,7 +59,7 @@ describe("nginx", () => {
       return complete;
     };
     await eventually(async () => take() || undefined);
-    await proxy().mustRun(["sh", "-c", `mv ${log} ${log}.1; sleep 0.5; kill -USR1 "$(cat /run/nginx.pid)"`]);
+    await proxy().mustRun(["sh", "-c", `mv ${log} ${log}.1; kill -USR1 "$(cat /run/nginx.pid)"`]);
     await eventually(async () => !take() || undefined);
     await eventually(async () => take() || undefined);
     requests = 0;
