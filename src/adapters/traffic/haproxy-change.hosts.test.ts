@@ -51,3 +51,28 @@ describe("a change that one of two HAProxies cannot write", () => {
     ]);
   });
 });
+
+describe("changes that are made side by side", () => {
+  let world: ProxiedService;
+
+  beforeAll(async () => {
+    await cleanHosts();
+    world = await proxiedService(sharedHosts(), "haproxy");
+  });
+  afterAll(() => world.stop());
+
+  it("all come about: no member that comes back is taken out by another one's change", async () => {
+    const members = ["blue/web-1", "green/web-1", "green/web-2"] as const;
+    const each = (rotation: "in" | "out") =>
+      Promise.all(members.map((member) => world.traffic.change(world.target, { members: { [member]: rotation } })));
+    for (let round = 0; round < 3; round += 1) {
+      await each("out");
+      await each("in");
+      for (const state of await world.traffic.states(world.target)) {
+        expect(members.map((member) => [state.members[member]?.rotation, state.members[member]?.up])).toEqual(
+          members.map(() => ["in", true]),
+        );
+      }
+    }
+  });
+});
