@@ -177,6 +177,10 @@ function nextToLeave(
 }
 
 const lookAgainMilliseconds = 2_000;
+/** The end of an analysis that may be unseen, because a stretch of time is written down a moment after its end. */
+const unseenMilliseconds = 3_000;
+/** So long after its end somebody may still write down what was seen. */
+const lastLookMilliseconds = 60_000;
 
 /** The rest of the way for hosts of a batch that were drained ahead of the others. */
 function nextForDrained(deployment: Deployment, index: number, now: number): Move | undefined {
@@ -235,7 +239,11 @@ function nextInAnalysis(
 
   const until = begunAt + step.seconds * 1000;
   if (now < until) return { kind: "wait", for: waits[step.during], until };
-  if (judgement.verdict === "pass" || step.needs === "no-fail") return conclude();
+  // What nobody has seen yet, as after a restart of the server, is looked at before anything is called good.
+  const isSeen = deployment.observed.until >= until - unseenMilliseconds;
+  if (!isSeen && now < until + lastLookMilliseconds)
+    return { kind: "wait", for: "what happened meanwhile", until: now + lookAgainMilliseconds };
+  if ((judgement.verdict === "pass" && isSeen) || step.needs === "no-fail") return conclude();
 
   const longest = begunAt + step.longestSeconds * 1000;
   if (!deployment.narrowed.has(index))

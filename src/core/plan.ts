@@ -197,11 +197,13 @@ function oldRelease(
 
 /** A change of the data comes with a release of its own; no way back ever undoes one. */
 function migrations(
-  { hosts, migration }: Target,
+  { hosts, migration, partial }: Target,
   origin: Origin,
   kind: NonNullable<Target["migration"]>["kind"],
 ): readonly RolloutStep[] {
   if (migration?.kind !== kind || origin.kind === "return" || origin.kind === "restart") return [];
+  // It belongs to the release of the whole service; hosts that are brought up to it find the data changed.
+  if (partial === true) return [];
   const place = migration.on === "server" ? SERVER : hosts[0];
   return place === undefined ? [] : [{ kind: "migrate", hosts: [place], migration: kind }];
 }

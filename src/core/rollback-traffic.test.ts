@@ -60,22 +60,44 @@ describe("the way back with traffic", () => {
     expect(wayBack({}, 5)).toEqual(["switch to blue", "drain 1 green", "activate 1", "readmit 1 blue"]);
   });
 
-  it("brings hosts back first where the few that are left could not carry everybody", () => {
-    // Three of four hosts have the candidate, and each is 60 % busy.
-    expect(wayBack({}, 9, done, 0.6)).toEqual([
+  it("leaves nobody on the candidate for the sake of the load", () => {
+    expect(wayBack({}, 9, done, 0.6)[0]).toBe("switch to blue");
+  });
+
+  it("brings hosts back first where all users had left the old release, and too few still have it", () => {
+    // After the switch, with the last host drained: three of four hosts have the candidate, and each is 60 % busy.
+    expect(wayBack({}, 12, done, 0.6)).toEqual([
+      "switch to green",
+      "readmit 4 blue",
+      "50 % to blue",
       "drain 2 3 green",
       "activate 2 3",
       "readmit 2 3 blue",
-      "50 % to green",
+      "switch to blue",
       "drain 1 green",
       "activate 1",
       "readmit 1 blue",
-      "switch to blue",
     ]);
   });
 
-  it("switches at once where the load allows it", () => {
-    expect(wayBack({}, 9, done, 0.2)[0]).toBe("switch to blue");
+  it("does not drain the last host of the side that users are on", () => {
+    const two = { hosts: hosts.slice(0, 2) };
+    const all = inRollout({ ...target, ...two }).rollout!.steps.findLastIndex(({ kind }) => kind === "readmit") + 1;
+    expect(wayBack(two, all, done, 0.6)).toEqual([
+      "switch to green",
+      "drain 2 green",
+      "activate 2",
+      "readmit 2 blue",
+      "switch to blue",
+      "drain 1 green",
+      "activate 1",
+      "readmit 1 blue",
+    ]);
+  });
+
+  it("takes users off the candidate also when the step that sent them there failed", () => {
+    const failed: Outcome = { kind: "failed", message: "the proxy says something else" };
+    expect(wayBack({ slots }, 3, failed)[0]).toBe("switch to blue");
   });
 
   it("with two slots is one switch, and the candidate is stopped afterwards", () => {

@@ -31,38 +31,66 @@ export function planRollBack(deployment: Deployment): RolloutPlan {
 }
 
 function wayBack(plan: TargetPlan, touched: Touched, deployment: Deployment): readonly RolloutStep[] {
-  const { target, sides } = plan;
-  const { broken, drained, retired, exchanged, isShared } = touched;
+  const { sides } = plan;
+  const { broken, drained, retired, exchanged, isShared, isSwitched } = touched;
   const restore = restoreIn(plan);
-  const atOnce = isShared && canCarryAll(plan, touched, deployment);
   const usersBack: RolloutStep[] = isShared ? [{ kind: "switch-side", hosts: [PROXIES], to: sides!.baseline }] : [];
+  const atOnce = isShared && canCarryAll(plan, touched, deployment);
   const progressive = isShared && !atOnce;
+  // Nobody knows whether the switch came about; from here on it is known.
+  const surely: RolloutStep[] =
+    progressive && isSwitched ? [{ kind: "switch-side", hosts: [PROXIES], to: sides!.candidate }] : [];
   return [
-    ...(atOnce ? usersBack : []),
-    ...(progressive && touched.isSwitched
-      ? [{ kind: "switch-side", hosts: [PROXIES], to: sides!.candidate } as const]
-      : []),
+    ...(atOnce ? usersBack : surely),
     // Hosts that are out of rotation anyway come first: bringing them back costs no capacity.
     ...readmit(
       drained.filter((host) => !retired.includes(host)),
       plan,
     ),
     ...restore(broken, false),
-    ...(retired.length > 0
-      ? [
-          { kind: "activate-release", hosts: retired, slot: sides!.baseline, beside: true } as const,
-          ...readmit(retired, plan),
-        ]
-      : []),
-    ...exchanged
-      .toReversed()
-      .flatMap((batch, index, batches) => [
-        ...restore(batch, true),
-        ...(progressive && index < batches.length - 1 ? [shareFor(plan, touched, index)] : []),
-      ]),
-    ...(progressive ? usersBack : []),
+    ...restartRetired(retired, plan),
+    ...(progressive
+      ? shiftBack(plan, touched, deployment, usersBack)
+      : exchanged.toReversed().flatMap((batch) => restore(batch, true))),
     ...removeBeside(touched.beside, plan),
-  ].filter((step) => !("hosts" in step) || step.hosts.length > 0 || target.hosts.length === 0);
+  ];
+}
+
+/**
+ * Hosts go back batch by batch, and before each batch leaves the rotation, users are spread over those that stay: all
+ * of them are equally busy.
+ */
+function shiftBack(
+  plan: TargetPlan,
+  { exchanged, isSwitched }: Touched,
+  { leftBehind }: Deployment,
+  usersBack: readonly RolloutStep[],
+): readonly RolloutStep[] {
+  const { target, sides } = plan;
+  const restore = restoreIn(plan);
+  const all = target.hosts.length - leftBehind.length;
+  const steps: RolloutStep[] = [];
+  let old = all - exchanged.flat().length;
+  let areBack = false;
+  for (const batch of exchanged.toReversed()) {
+    const staying = all - batch.length;
+    if (old >= staying && old > 0 && !areBack) {
+      steps.push(...usersBack);
+      areBack = true;
+    } else if (old > 0 && !areBack) {
+      const [side, share] = isSwitched ? [sides!.baseline, old / staying] : [sides!.candidate, 1 - old / staying];
+      steps.push({ kind: "set-share", hosts: [PROXIES], side, share: Math.round(share * WHOLE) });
+    }
+    steps.push(...restore(batch, true));
+    old += batch.length;
+  }
+  return areBack ? steps : [...steps, ...usersBack];
+}
+
+/** Old copies that were stopped already come up again, where no user is yet. */
+function restartRetired(hosts: readonly string[], plan: TargetPlan): readonly RolloutStep[] {
+  if (hosts.length === 0) return [];
+  return [{ kind: "activate-release", hosts, slot: plan.sides!.baseline, beside: true }, ...readmit(hosts, plan)];
 }
 
 /** How hosts with an exchanged copy get their old one again. */
@@ -92,29 +120,18 @@ function removeBeside(hosts: readonly string[], { target, sides }: TargetPlan): 
   return [{ kind: "activate-release", hosts, beside: true }];
 }
 
-/** The part of the traffic for the old release after so many batches came back. */
-function shareFor({ target, sides }: TargetPlan, touched: Touched, index: number): RolloutStep {
-  const restored =
-    touched.exchanged
-      .toReversed()
-      .slice(0, index + 1)
-      .flat().length + touched.broken.length;
-  const share = restored / target.hosts.length;
-  return touched.isSwitched
-    ? { kind: "set-share", hosts: [PROXIES], side: sides!.baseline, share: Math.round(share * WHOLE) }
-    : { kind: "set-share", hosts: [PROXIES], side: sides!.candidate, share: Math.round((1 - share) * WHOLE) };
-}
-
 /** Whether what still has the old release could take everything now. Where nobody goes by loads, the floor decides. */
 function canCarryAll(
   { target }: TargetPlan,
-  { exchanged, broken, drained, retired }: Touched,
+  { exchanged, broken, drained, retired, isSwitched }: Touched,
   { observed, leftBehind }: Deployment,
 ): boolean {
   const gone = new Set([...exchanged.flat(), ...broken, ...drained, ...retired, ...leftBehind]);
   const old = target.hosts.filter((host) => !gone.has(host));
   if (old.length === target.hosts.length - leftBehind.length) return old.length > 0;
   if (old.length === 0) return false;
+  // As long as users were only shared, most of them never left the old release: nobody stays on a bad one for the load.
+  if (!isSwitched) return true;
   const loads = target.hosts.map((host) => observed.loads[host]);
   const known = loads.filter((load) => load !== undefined);
   const isGuarded = known.length > 0 && target.limits.load < 1;

@@ -38,10 +38,13 @@ export function touchedBy(deployment: Deployment): Touched {
     }
     if (batch.length > 0) exchanged.push(batch);
   }
-  const begunOn = (wanted: (step: RolloutStep) => boolean): readonly string[] => [
+  const begunOn = (
+    wanted: (step: RolloutStep) => boolean,
+    counts: (at: Progress) => boolean = mayHaveBegun,
+  ): readonly string[] => [
     ...new Set(
       [...steps.entries()].flatMap(([index, step]) =>
-        wanted(step) ? progress(index).flatMap(([host, at]) => (mayHaveHappened(at) ? [host] : [])) : [],
+        wanted(step) ? progress(index).flatMap(([host, at]) => (counts(at) ? [host] : [])) : [],
       ),
     ),
   ];
@@ -52,10 +55,18 @@ export function touchedBy(deployment: Deployment): Touched {
     drained: begunOn((step) => step.kind === "drain" && step.side === (sides?.baseline ?? step.side)).filter(
       (host) => !others.has(host) && !isBack(deployment, host),
     ),
-    beside: begunOn((step) => step.kind === "activate-release" && step.beside === true),
+    beside: begunOn((step) => step.kind === "activate-release" && step.beside === true, mayHaveHappened),
     retired: begunOn(({ kind }) => kind === "retire-slot"),
-    isShared: begunOn(({ kind }) => kind === "set-share" || kind === "switch-side").length > 0,
-    isSwitched: begunOn(({ kind }) => kind === "switch-side").length > 0,
+    isShared:
+      begunOn(
+        ({ kind }) => kind === "set-share" || kind === "switch-side",
+        () => true,
+      ).length > 0,
+    isSwitched:
+      begunOn(
+        ({ kind }) => kind === "switch-side",
+        () => true,
+      ).length > 0,
   };
 }
 
@@ -84,7 +95,13 @@ function isBack({ rollout, progress }: Deployment, host: string): boolean {
   );
 }
 
-/** An attempt that surely came to nothing leaves nothing to undo. */
-function mayHaveHappened({ outcome, mayHaveRun }: Progress): boolean {
-  return mayHaveRun || !(outcome?.kind === "unreachable" || outcome?.kind === "failed" || outcome?.kind === "reverted");
+/** An activation that came to nothing leaves the slot as it was. */
+function mayHaveHappened(progress: Progress): boolean {
+  const kind = progress.outcome?.kind;
+  return progress.mayHaveRun || (mayHaveBegun(progress) && kind !== "failed" && kind !== "reverted");
+}
+
+/** What is changed on proxies may be changed there although the step failed: it may have failed after that. */
+function mayHaveBegun({ outcome, mayHaveRun }: Progress): boolean {
+  return mayHaveRun || outcome?.kind !== "unreachable";
 }

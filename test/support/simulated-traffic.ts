@@ -51,7 +51,11 @@ export class SimulatedTraffic {
   }
 
   /** Does the step for one host, or for the proxies. */
-  perform(step: WorkStep, host: string, leftBehind: readonly string[]): Outcome | undefined {
+  perform(
+    step: WorkStep,
+    host: string,
+    { leftBehind, isForward }: { readonly leftBehind: readonly string[]; readonly isForward: boolean },
+  ): Outcome | undefined {
     const change = this.#changeOf(step, host, leftBehind);
     if (change === undefined) return undefined;
     const { random, silence } = this.#scenario;
@@ -60,6 +64,9 @@ export class SimulatedTraffic {
       return { kind: "done", changed: true };
     }
     if (random() < 0.5) change();
+    // What fails may have been changed before: a step that was called off, or could not be verified.
+    const isOfProxies = step.kind === "set-share" || step.kind === "switch-side";
+    if (isOfProxies && isForward && random() < 0.3) return { kind: "failed", message: "the proxy says something else" };
     return { kind: "unknown", message: "the proxy did not answer" };
   }
 

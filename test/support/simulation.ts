@@ -317,7 +317,10 @@ export class Simulation {
 
   #ask(move: Perform, name: string): Happening {
     const host = this.#hosts.get(name);
-    const moved = this.#traffic?.perform(move.step, name, move.track === "rollout" ? this.#deployment.leftBehind : []);
+    const moved = this.#traffic?.perform(move.step, name, {
+      leftBehind: move.track === "rollout" ? this.#deployment.leftBehind : [],
+      isForward: move.track === "rollout" && this.#scenario.kind === "deploy",
+    });
     if (moved !== undefined) return this.#answer(name, 500, moved);
     if (host === undefined) return this.#answer(name, 1_000, this.#work(move, name));
     if (this.#scenario.strangers.has(name)) {
