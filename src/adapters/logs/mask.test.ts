@@ -1,3 +1,5 @@
+import { escape } from "node:querystring";
+
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
@@ -39,6 +41,17 @@ describe("a mask", () => {
     ["in single quotes of a shell", secret.replaceAll("'", String.raw`'\''`)],
     ["in single quotes as Python writes them", secret.replaceAll("'", `'"'"'`)],
     ["in double quotes of a shell", secret.replaceAll(/["$\\`]/g, String.raw`\$&`)],
+    ["in an address as a whole", encodeURI(secret)],
+    ["in a query", escape(secret)],
+    ["with every byte encoded", Buffer.from(secret).toString("hex").replaceAll(/../g, "%$&")],
+    [
+      "in JSON of other alphabets",
+      JSON.stringify(secret)
+        .slice(1, -1)
+        .replaceAll("ö", String.raw`\u00F6`),
+    ],
+    ["in base64 with its padding", Buffer.from(secret).toString("base64")],
+    ["in base64 in an address", encodeURIComponent(Buffer.from(secret).toString("base64"))],
   ])("hides a secret %s", (_form, text) => {
     expect(maskText([secret], `before ${text} after`)).toBe(`before ${MASKED} after`);
   });
@@ -50,6 +63,43 @@ describe("a mask", () => {
     // What is left are the neighbours, and the characters that carry bits of both.
     expect(shown.replace(MASKED, "").length).toBeLessThanOrEqual(4 * Math.ceil(before / 3) + 8);
     expect(maskText([secret], Buffer.from(secret).toString("base64url"))).toMatch(/^\*\*\*.?$/);
+  });
+
+  it.each([
+    ["in JSON as Go writes it", "a<b>&c\u2028d", String.raw`a\u003cb\u003e\u0026c\u2028d`],
+    ["in JSON as Gson writes it", "a<b>='c", String.raw`a\u003cb\u003e\u003d\u0027c`],
+    [
+      "in base64 in JSON",
+      "\u00ff\u00ff\u00ff?",
+      Buffer.from("\u00ff\u00ff\u00ff?").toString("base64").replaceAll("/", "\\/"),
+    ],
+    ["in an address as Python writes it", "a/b c~d!", "a/b%20c~d%21"],
+    ["in an address as Java writes it", "a*b c~d!", "a*b+c%7Ed%21"],
+    ["in a path as Go writes it", "a@b c:d!", "a@b%20c:d%21"],
+  ])("hides a secret %s", (_form, secret, text) => {
+    expect(maskText([secret], `before ${text} after`)).toBe(`before ${MASKED} after`);
+  });
+
+  it.each([
+    [64, "\n"],
+    [76, "\n"],
+    [76, "\r\n"],
+  ])("hides base64 in lines of %i characters, ended by %j, also when they are indented", (width, newline) => {
+    const long = "0123456789 abcdefghij ".repeat(20);
+    const lines = Buffer.from(long)
+      .toString("base64")
+      .match(new RegExp(`.{1,${width}}`, "g"))!;
+    expect(maskText([long], `before ${lines.join(newline)} after`)).toBe(`before ${MASKED} after`);
+    expect(maskText([long], lines.join("\n    "))).toBe(lines.map(() => MASKED).join("\n    "));
+  });
+
+  it("knows what was added to a list that it has seen before", () => {
+    const secrets = ["abcdef"];
+    expect(maskText(secrets, "abcdef ghijkl")).toBe("*** ghijkl");
+    secrets.push("ghijkl");
+    expect(maskText(secrets, "abcdef ghijkl")).toBe("*** ***");
+    secrets.splice(0, 2, "ghijkl", "mnopqr");
+    expect(maskText(secrets, "abcdef ghijkl mnopqr")).toBe("abcdef *** ***");
   });
 
   it("hides each line of a key, however it is indented", () => {
@@ -107,6 +157,13 @@ describe("a mask", () => {
       (secret) => JSON.stringify(secret),
       (secret) => `'${secret.replaceAll("'", String.raw`'\''`)}'`,
       (secret) => Buffer.from(secret).toString("base64"),
+      (secret) => Buffer.from(secret).toString("base64url"),
+      (secret) => encodeURIComponent(Buffer.from(secret).toString("base64")),
+      (secret) => encodeURI(secret),
+      (secret) => escape(secret),
+      (secret) => new URLSearchParams({ secret }).toString().slice("secret=".length),
+      (secret) => Buffer.from(secret).toString("hex").replaceAll(/../g, "%$&"),
+      (secret) => `'${secret.replaceAll("'", `'"'"'`)}'`,
     );
     fc.assert(
       fc.property(
@@ -125,6 +182,26 @@ describe("a mask", () => {
         },
       ),
       { numRuns: process.env["SIGNALBOX_TEST_ALL"] === "1" ? 10_000 : 1_000 },
+    );
+  }, 120_000);
+
+  it("never shows what base64 has of a secret in the middle of something else, cut anywhere", () => {
+    const around = fc.uint8Array({ maxLength: 7 });
+    const secret = fc.string({ unit: "grapheme", minLength: 6, maxLength: 80 });
+    const cuts = fc.array(fc.nat(), { maxLength: 8 });
+    const alphabet = fc.constantFrom<BufferEncoding>("base64", "base64url");
+    fc.assert(
+      fc.property(around, secret, around, alphabet, cuts, (before, secret, after, alphabet, cuts) => {
+        const bytes = Buffer.from(secret);
+        const encoded = Buffer.concat([before, bytes, after]).toString(alphabet);
+        // Only the characters that carry nothing but the secret: those at its ends also tell of its neighbours.
+        const begin = Math.ceil((before.length * 8) / 6);
+        const end = Math.floor(((before.length + bytes.length) * 8) / 6);
+        const shown = maskPieces([secret], pieces(encoded, cuts));
+        expect(shown).not.toContain(encoded.slice(begin, end));
+        expect(shown.length).toBeLessThanOrEqual(begin + MASKED.length + encoded.length - end);
+      }),
+      { numRuns: process.env["SIGNALBOX_TEST_ALL"] === "1" ? 10_000 : 2_000 },
     );
   }, 120_000);
 });
