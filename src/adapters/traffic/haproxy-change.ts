@@ -62,26 +62,42 @@ async function changeTogether(
   for (const [{ host }, routing] of before) refuseUnknown(host, routing, change);
 
   const proved = await onEach(proxies, (proxy) => proxy.prove(coming, upWithinMs, signal), takeOut);
-  const takeBack = async (written: ReadonlyMap<HaproxyProxy, unknown>): Promise<void> => {
+  const takeBack = async (written: ReadonlyMap<HaproxyProxy, unknown>): Promise<readonly string[]> => {
     // What cannot be taken back is found by the next change, which compares the files of all proxies again.
     const undo = ({ host }: HaproxyProxy, routing: Routing): Promise<unknown> =>
       writeFiles(hosts, host, place, undoing(change, routing));
-    await Promise.allSettled([...written.keys()].map((proxy) => undo(proxy, before.get(proxy)!)));
+    const those = [...written.keys()];
+    const undone = await Promise.allSettled(those.map((proxy) => undo(proxy, before.get(proxy)!)));
     await takeOut(proved);
+    return those.filter((_, index) => undone[index]?.status === "rejected").map(({ host }) => host);
   };
   const written = await onEach(proxies, ({ host }) => writeFiles(hosts, host, place, change, signal), takeBack);
   const disagreement = findDisagreement(written);
   if (disagreement !== undefined) {
-    await takeBack(written);
-    throw disagreement;
+    throw leftChanged(disagreement, await takeBack(written));
   }
 
   // One after the other, the standby first. A call-off comes too late from here on.
-  for (const [proxy, wanted] of [...written].reverse()) await serveAndVerify(proxy, wanted);
+  for (const [proxy, wanted] of [...written].reverse()) {
+    await serveAndVerify(proxy, wanted).catch((error: unknown) => {
+      throw mayHaveChanged(error);
+    });
+  }
 }
 
-async function takeOut(proved: ReadonlyMap<HaproxyProxy, readonly MemberName[]>): Promise<void> {
+async function takeOut(proved: ReadonlyMap<HaproxyProxy, readonly MemberName[]>): Promise<readonly string[]> {
   await Promise.allSettled([...proved].map(([proxy, members]) => proxy.takeOut(members)));
+  return [];
+}
+
+/** The files are written, so the change comes about at the next reload at the latest, whatever the proxy says now. */
+function mayHaveChanged(error: unknown): unknown {
+  return error instanceof ProxyFailed ? new ProxyFailed(error.proxy, true, error.message) : error;
+}
+
+function leftChanged(error: unknown, left: readonly string[]): unknown {
+  if (left.length === 0 || !(error instanceof ProxyFailed)) return error;
+  return new ProxyFailed(error.proxy, true, `${error.message}\n  ${left.join(", ")} has the change in its files.`);
 }
 
 async function serveAndVerify(proxy: HaproxyProxy, wanted: FileState): Promise<void> {
@@ -130,13 +146,13 @@ function namesIn(members: TrafficChange["members"] = {}): readonly MemberName[] 
 /**
  * On all proxies at once.
  *
- * @param undo what is done on those where it worked when it did not work on all
+ * @param undo what is done on those where it worked when it did not work on all; gives those that it left changed
  * @throws the first error
  */
 async function onEach<T>(
   proxies: readonly HaproxyProxy[],
   job: (proxy: HaproxyProxy) => Promise<T>,
-  undo?: (done: ReadonlyMap<HaproxyProxy, T>) => Promise<void>,
+  undo?: (done: ReadonlyMap<HaproxyProxy, T>) => Promise<readonly string[]>,
 ): Promise<ReadonlyMap<HaproxyProxy, T>> {
   const results = await Promise.allSettled(proxies.map(job));
   const done = new Map<HaproxyProxy, T>();
@@ -145,6 +161,5 @@ async function onEach<T>(
   }
   const failed = results.find((result) => result.status === "rejected");
   if (failed === undefined) return done;
-  await undo?.(done);
-  throw failed.reason;
+  throw leftChanged(failed.reason, (await undo?.(done)) ?? []);
 }
