@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
 
 import { aStep, haproxy } from "../../test/support/step-context.ts";
-import type { StepOptions } from "../../test/support/step-context.ts";
+import type { StepOptions, StepWorld } from "../../test/support/step-context.ts";
 import { HostUnreachable } from "../ports/hosts.ts";
 import type { Command } from "../ports/hosts.ts";
+import { ProxyFailed } from "../ports/traffic.ts";
 import { drain } from "./drain.ts";
 
 const step = { kind: "drain", hosts: ["web-1"], side: "blue" } as const;
@@ -110,6 +111,39 @@ describe("a drain", () => {
       kind: "failed",
       message: "it was called off; it was put back into rotation",
     });
+  });
+
+  it("that can't put the copy back may have left it out", async () => {
+    const world = aStep({ answer: hosts("") });
+    world.traffic.set("blue/web-1", { inFlight: 1 });
+    world.traffic.atLook = (count) => {
+      if (count !== 5) return;
+      world.callOff();
+      world.traffic.change = () => Promise.reject(new ProxyFailed("lb-1", false, "lb-1 is silent"));
+    };
+    expect(await drain.perform(step, world.context)).toMatchObject({
+      kind: "unknown",
+      message: expect.stringContaining("could not be put back into rotation (lb-1 is silent)"),
+    });
+  });
+
+  it.each([
+    ["a proxy", (world: StepWorld) => (world.traffic.atLook = (count) => count > 1 && world.traffic.gone.add("lb-1"))],
+    ["its grace", (world: StepWorld) => (world.clock.sleep = () => Promise.reject(new Error("no clock")))],
+  ])("that began may have taken the copy out, whatever is lost then: %s", async (_what, lose) => {
+    const world = aStep({ answer: hosts("") });
+    lose(world);
+    expect(await drain.perform(step, world.context)).toMatchObject({ kind: "unknown" });
+  });
+
+  it("that began may have taken the copy out when a proxy can't tell its addresses", async () => {
+    const world = aStep({
+      answer: (host, { argv }) => {
+        if (argv[0] === "hostname") throw new HostUnreachable(host, "connection-timed-out", false, "gone");
+        return {};
+      },
+    });
+    expect(await drain.perform(step, world.context)).toEqual({ kind: "unknown", message: "gone" });
   });
 
   it("leaves a host in rotation that can't be asked, since nothing could be changed there", async () => {

@@ -14,7 +14,7 @@ import { longestActivationSeconds } from "./activation.ts";
 import { ask, outcomeOf } from "./ask.ts";
 import { connectionsFrom, peersOf } from "./connections.ts";
 import type { Peers } from "./connections.ts";
-import { bring, isWayBack, look, memberOn, only } from "./members.ts";
+import { bring, isWayBack, look, memberOn, only, sinceChanged } from "./members.ts";
 import type { StepContext, StepDefinition } from "./step.ts";
 
 /** A server that died leaves a host out of rotation no longer than this, or twice the longest activation. */
@@ -41,7 +41,7 @@ export const drain: StepDefinition<"drain"> = {
       return await drained({ context, member, name: memberName(member), rules: traffic.drain });
     } catch (error) {
       if (!context.signal.aborted || !context.isCalledOff()) return outcomeOf(error, true);
-      return { kind: "failed", message: `it was called off; ${await putBack(context, memberName(member))}` };
+      return givenUp("it was called off", context, memberName(member));
     }
   },
 };
@@ -63,15 +63,17 @@ async function drained(drain: Drain): Promise<Outcome> {
   const { context, rules } = drain;
   const startedAt = context.ports.clock.now();
   const { wasOut, missed } = await takeOut(drain);
-  const peers = await peersOf(context);
-  const last = await untilQuiet(drain, peers, startedAt + rules.deadlineSeconds * 1000);
-  const missing = missed.length === 0 ? "" : `; ${missed.join(", ")} could not be told`;
-  if (last.isQuiet) {
-    const took = inWords(context.ports.clock.now() - startedAt);
-    return { kind: "done", changed: !wasOut, note: `${wasOut ? "was out already" : `drained in ${took}`}${missing}` };
-  }
-  const outcome = await notQuiet(drain, last);
-  return outcome.kind === "done" ? { ...outcome, note: `${outcome.note}${missing}` } : outcome;
+  return sinceChanged(async () => {
+    const peers = await peersOf(context);
+    const last = await untilQuiet(drain, peers, startedAt + rules.deadlineSeconds * 1000);
+    const missing = missed.length === 0 ? "" : `; ${missed.join(", ")} could not be told`;
+    if (last.isQuiet) {
+      const took = inWords(context.ports.clock.now() - startedAt);
+      return { kind: "done", changed: !wasOut, note: `${wasOut ? "was out already" : `drained in ${took}`}${missing}` };
+    }
+    const outcome = await notQuiet(drain, last);
+    return outcome.kind === "done" ? { ...outcome, note: `${outcome.note}${missing}` } : outcome;
+  });
 }
 
 /** From the state it finds, so that a drain that was cut off is taken up where it was. */
@@ -85,13 +87,14 @@ async function takeOut({
   const backAfterSeconds = Math.max(backAfterAtLeastSeconds, 2 * longestActivationSeconds(target));
   const states = (await look(context)) ?? [];
   const wasOut = states.length > 0 && states.every(({ members }) => members[name]?.rotation === "out");
-  if (!wasOut && rules.graceSeconds > 0) {
-    await bring(context, { members: only(name, "draining"), backAfterSeconds });
-    context.log(`${member.host} gets no new requests\n`);
+  const out = (): Promise<readonly string[]> => bring(context, { members: only(name, "out"), backAfterSeconds });
+  if (wasOut || rules.graceSeconds === 0) return { wasOut, missed: await out() };
+  await bring(context, { members: only(name, "draining"), backAfterSeconds });
+  context.log(`${member.host} gets no new requests\n`);
+  return sinceChanged(async () => {
     await pause(context, rules.graceSeconds * 1000);
-  }
-  const missed = await bring(context, { members: only(name, "out"), backAfterSeconds });
-  return { wasOut, missed };
+    return { wasOut, missed: await out() };
+  });
 }
 
 async function untilQuiet(
@@ -137,7 +140,7 @@ async function notQuiet({ context, name, rules }: Drain, seen: Activity): Promis
   if (target.traffic.kind === "health" || target.traffic.kind === "command")
     return { kind: "done", changed: true, note: still };
   if (isWayBack(context)) return { kind: "done", changed: true, note: `${still}; the way back does not wait for that` };
-  return { kind: "failed", message: `${still}; ${await putBack(context, name)}` };
+  return givenUp(still, context, name);
 }
 
 function activityInWords({ requests, connections }: Activity): string {
@@ -148,13 +151,14 @@ function activityInWords({ requests, connections }: Activity): string {
 }
 
 /** With no signal: whoever calls a drain off wants the host to serve again. */
-async function putBack({ ports, target }: StepContext, name: MemberName): Promise<string> {
+async function givenUp(why: string, { ports, target }: StepContext, name: MemberName): Promise<Outcome> {
   try {
     await ports.traffic.change(target, { members: only(name, "in") });
-    return "it was put back into rotation";
+    return { kind: "failed", message: `${why}; it was put back into rotation` };
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    return `it could not be put back into rotation (${why}) and comes back by itself`;
+    const reason = error instanceof Error ? error.message : String(error);
+    const message = `${why}; it could not be put back into rotation (${reason}) and comes back by itself`;
+    return { kind: "unknown", message };
   }
 }
 

@@ -1,6 +1,7 @@
 /** Members of a service's traffic, as the steps that move them see them. */
 import type { Target } from "../core/service.ts";
 import { membersOf } from "../core/members.ts";
+import type { Outcome } from "../core/outcome.ts";
 import { memberName } from "../core/traffic.ts";
 import type { Member, MemberName, MemberState, Side, TrafficState } from "../core/traffic.ts";
 import { ProxyFailed } from "../ports/traffic.ts";
@@ -39,10 +40,53 @@ export function isWayBack({ deployment }: Pick<StepContext, "deployment">): bool
   return deployment.rollBack !== undefined;
 }
 
-/** Brings the proxies to what is wanted; gives those that could not be changed, which happens on the way back only. */
-export function bring(context: StepContext, change: TrafficChange): Promise<readonly string[]> {
+/**
+ * Brings the proxies to what is wanted; gives those that could not be changed, which happens on the way back only.
+ *
+ * @throws {ProxyFailed}
+ */
+export async function bring(context: StepContext, change: TrafficChange): Promise<readonly string[]> {
   const { ports, target, signal } = context;
-  return ports.traffic.change(target, change, { signal, evenIfSomeFail: isWayBack(context) });
+  try {
+    return await ports.traffic.change(target, change, { signal, evenIfSomeFail: isWayBack(context) });
+  } catch (error) {
+    // Only a proxy can say that nothing was changed there.
+    throw error instanceof ProxyFailed ? error : changedMaybe(error);
+  }
+}
+
+/**
+ * Work after the first byte of a change. Whatever goes wrong in it, the change may be there: a step that says less than
+ * that is taken for one that never began, and nobody takes back what it did.
+ *
+ * @throws {ProxyFailed}
+ */
+export async function sinceChanged<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw changedMaybe(error);
+  }
+}
+
+function changedMaybe(error: unknown): ProxyFailed {
+  if (error instanceof ProxyFailed && error.mayHaveChanged) return error;
+  const proxy = error instanceof ProxyFailed ? error.proxy : "";
+  return new ProxyFailed(proxy, true, error instanceof Error ? error.message : String(error));
+}
+
+/**
+ * Reads a change back. An abort does not cut it off: what was done has to be known most of all by whoever takes it back.
+ *
+ * @throws {ProxyFailed}
+ */
+export function readBack(context: StepContext): Promise<readonly TrafficState[] | undefined> {
+  return sinceChanged(() => look({ ...context, signal: new AbortController().signal }));
+}
+
+/** What stands in the way of sending users somewhere: on the way back it is asked again until its time is over. */
+export function notNow(context: StepContext, message: string): Outcome {
+  return { kind: isWayBack(context) ? "unknown" : "failed", message };
 }
 
 /** On the way back nobody waits longer for a proxy that says nothing: the others are to be told at once. */

@@ -7,6 +7,7 @@ import { drain } from "./drain.ts";
 import { inspectTraffic } from "./inspect-traffic.ts";
 import { readmit } from "./readmit.ts";
 import { setShare } from "./set-share.ts";
+import type { StepContext } from "./step.ts";
 import { switchSide } from "./switch-side.ts";
 
 const pair = { host: PROXIES, proxies: ["lb-1", "lb-2"] } as const;
@@ -134,7 +135,54 @@ describe("the candidate's side", () => {
     expect(await switchSide.perform(step, both({ isWayBack: true }).context)).toMatchObject({ kind: "done" });
     const none = both({ isWayBack: true });
     none.traffic.set("green/web-1", { up: false });
-    expect(await switchSide.perform(step, none.context)).toMatchObject({ kind: "failed" });
+    expect(await switchSide.perform(step, none.context)).toMatchObject({ kind: "unknown" });
+    expect(none.traffic.asked).toEqual([]);
+  });
+});
+
+describe("a change that was made", () => {
+  const share = { kind: "set-share", hosts: [PROXIES], side: "green", share: 500 } as const;
+  const steps = {
+    "a switch": (context: StepContext) =>
+      switchSide.perform({ kind: "switch-side", hosts: [PROXIES], to: "green" }, context),
+    "a share": (context: StepContext) => setShare.perform(share, context),
+  };
+  const ready = (): ReturnType<typeof aStep> => {
+    const world = aStep({ ...pair, target: { slots } });
+    world.traffic.set("green/web-1", { rotation: "in" });
+    return world;
+  };
+
+  it.each(Object.entries(steps))("is not taken for one that never began: %s", async (_what, perform) => {
+    const silent = ready();
+    silent.traffic.atLook = (count) => count > 1 && silent.traffic.gone.add("lb-2");
+    expect(await perform(silent.context)).toMatchObject({ kind: "unknown", message: "lb-2 does not answer" });
+
+    const other = ready();
+    other.traffic.atLook = (count) => {
+      if (count > 1) Object.assign(other.traffic.proxies[1]!, { active: "blue", share: 100 });
+    };
+    expect(await perform(other.context)).toMatchObject({ kind: "unknown", message: expect.stringContaining("lb-2") });
+
+    const broken = ready();
+    broken.traffic.change = () => Promise.reject(new Error("something else"));
+    expect(await perform(broken.context)).toMatchObject({ kind: "unknown", message: "something else" });
+  });
+
+  it.each(Object.entries(steps))("is read back although it was called off meanwhile: %s", async (_what, perform) => {
+    const world = ready();
+    const { traffic } = world;
+    const states = traffic.states.bind(traffic);
+    traffic.states = (_target?: unknown, signal?: AbortSignal) => {
+      if (traffic.asked.length > 0) signal?.throwIfAborted();
+      return states();
+    };
+    const change = traffic.change.bind(traffic);
+    traffic.change = async (...args) => {
+      world.callOff();
+      return change(...args);
+    };
+    expect(await perform(world.context)).toMatchObject({ kind: "done", changed: true });
   });
 });
 
@@ -147,6 +195,15 @@ describe("the way back", () => {
       });
     await switchSide.perform({ kind: "switch-side", hosts: [PROXIES], to: "green" }, world.context);
     expect(world.traffic.asked).toEqual(["active green, share 0"]);
+  });
+
+  it("asks again where users can't go yet, instead of leaving them where they are", async () => {
+    const world = aStep({ ...pair, isWayBack: true });
+    const share = { kind: "set-share", hosts: [PROXIES], side: "green", share: 500 } as const;
+    expect(await setShare.perform(share, world.context)).toMatchObject({ kind: "unknown" });
+    for (const proxy of world.traffic.proxies) proxy.active = "green";
+    expect(await setShare.perform(share, world.context)).toMatchObject({ kind: "unknown" });
+    expect(world.traffic.asked).toEqual([]);
   });
 
   it("does not need a silent proxy to cut what is in flight", async () => {

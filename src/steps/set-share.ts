@@ -1,7 +1,7 @@
 /** Gives the side that is not active a share of the traffic, the same on every proxy. */
 import type { Outcome } from "../core/outcome.ts";
 import { outcomeOf } from "./ask.ts";
-import { bring, look, proxyTitle, withoutLeftBehind } from "./members.ts";
+import { bring, look, notNow, proxyTitle, readBack, withoutLeftBehind } from "./members.ts";
 import { whyNotUp } from "./sides-up.ts";
 import type { StepDefinition } from "./step.ts";
 
@@ -14,16 +14,16 @@ export const setShare: StepDefinition<"set-share"> = {
       const before = await look(context);
       const active = before?.find((state) => state.active === side);
       if (active !== undefined)
-        return { kind: "failed", message: `${side} is the active side on ${proxyTitle(active)}, so it has no share` };
+        return notNow(context, `${side} is the active side on ${proxyTitle(active)}, so it has no share`);
       const fault = share > 0 && before !== undefined ? whyNotUp(before, side, context) : undefined;
-      if (fault !== undefined) return { kind: "failed", message: `${side} gets no requests yet: ${fault}` };
+      if (fault !== undefined) return notNow(context, `${side} gets no requests yet: ${fault}`);
 
       const missed = await bring(context, { share, ...withoutLeftBehind(context, side) });
       if (missed.length > 0) return notEverywhere(missed, `send ${share / 100} % to ${side}`);
-      const wrong = (await look(context))?.find((state) => state.share !== share);
+      const wrong = (await readBack(context))?.find((state) => state.share !== share);
       if (wrong !== undefined)
         return {
-          kind: "failed",
+          kind: "unknown",
           message: `${proxyTitle(wrong)} sends ${wrong.share / 100} % instead of ${share / 100} %`,
         };
       const changed = before === undefined || before.some((state) => state.share !== share);

@@ -15,7 +15,7 @@ export interface StepWorld {
   readonly commands: { readonly host: string; readonly argv: readonly string[] }[];
   /** Ends the step as a deployment does that is aborted. */
   callOff(): void;
-  readonly clock: { now(): number };
+  readonly clock: { now(): number; sleep(milliseconds: number, signal?: AbortSignal): Promise<void> };
 }
 
 export interface StepOptions {
