@@ -25,9 +25,9 @@ describe("the size of clumps", () => {
   });
 
   it("goes by the steps between neighbours, computed by hand: 3, 0 and 0 bad of 10, 10 and 10", () => {
-    // One step of 0.3, with a variance of 2/10 for a share of 1; the share of all is 0.1.
+    // One step of 0.3, with a variance of 2/10 for a share of 1; the share of all is 0.1; an error for three blocks.
     const scatter = [3, 0, 0].reduce((sum, bad) => addBlock(sum, { requests: 10, bad }), noScatter);
-    expect(clumpSize([scatter])).toBeCloseTo(0.3 ** 2 / 0.2 / (0.1 * 0.9) / 2, 12);
+    expect(clumpSize([scatter])).toBeCloseTo((0.3 ** 2 / 0.2 / (0.1 * 0.9) / 2) * (1 + 1 / Math.sqrt(3)), 12);
   });
 
   it("is not that of all bad answers of a release that turned bad", () => {

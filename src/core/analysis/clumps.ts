@@ -49,5 +49,7 @@ function dispersion({ blocks, requests, bad, steps }: Scatter): number {
   const share = bad / requests;
   // Where everything is bad, nothing scatters.
   if (share === 1) return 1;
-  return steps / share / (1 - share) / (blocks - 1);
+  const seen = steps / share / (1 - share) / (blocks - 1);
+  // From a few blocks it is often too small by chance, so about a standard error is added.
+  return seen * (1 + 1 / Math.sqrt(blocks));
 }
