@@ -254,29 +254,18 @@ describe("handing over", () => {
     expect(refusal(over, handOver("lee", "kim"))).toBe("cannot-take-over");
   });
 
-  it.each<readonly [code: string, who: string, decision: Decision, from?: Approval]>([
-    ["not-asked", "who was not asked", handOver("lee", "moon")],
-    ["cannot-take-over", "a stranger", handOver("kim", "mallory")],
-    [
-      "cannot-take-over",
-      "an approver whose approval would not count",
-      handOver("kim", "park"),
-      after(aRequest({ escalations: [{ afterSeconds: 60, rule: leadsAndDba }] }), 0, asked("kim")),
-    ],
-    ["cannot-take-over", "oneself", handOver("kim", "kim")],
-    [
-      "cannot-take-over",
-      "who wrote it",
-      handOver("kim", "lee"),
-      after(aRequest({}, { writtenBy: ["lee"] }), 0, asked("kim")),
-    ],
-    [
-      "cannot-take-over",
-      "who is away",
-      { ...handOver("kim", "lee"), today: aToday({ lee: { ...people["lee"]!, away: [{ from: 0, until: hour }] } }) },
-    ],
-  ])("is refused: %s, %s", (code, _who, decision, from?: Approval) => {
-    expect(refusal(from ?? request, decision)).toBe(code);
+  const away = aToday({ lee: { ...people["lee"]!, away: [{ from: 0, until: hour }] } });
+  const escalating = aRequest({ escalations: [{ afterSeconds: 60, rule: leadsAndDba }] });
+
+  it.each<readonly [string, string, Approval, Decision]>([
+    ["not-asked", "who was not asked", request, handOver("lee", "moon")],
+    ["cannot-take-over", "a stranger", request, handOver("kim", "mallory")],
+    ["cannot-take-over", "oneself", request, handOver("kim", "kim")],
+    ["cannot-take-over", "who is away", request, { ...handOver("kim", "lee"), today: away }],
+    ["cannot-take-over", "who wrote it", aRequest({}, { writtenBy: ["lee"] }), handOver("kim", "lee")],
+    ["cannot-take-over", "an approver who has no seat yet", escalating, handOver("kim", "park")],
+  ])("is refused: %s, %s", (code, _who, from, decision) => {
+    expect(refusal(after(from, 0, ...(from === request ? [] : [asked("kim")])), decision)).toBe(code);
   });
 });
 

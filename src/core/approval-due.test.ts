@@ -1,0 +1,177 @@
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+
+import {
+  aRequest,
+  aSubject,
+  aToday,
+  after,
+  hour,
+  leadsAndDba,
+  oneOfDba,
+  oneOfLeads,
+  people,
+} from "../../test/support/approvals.ts";
+import type { Approval, ApprovalEvent } from "./approval.ts";
+import { ask, type Rotation } from "./approval-ask.ts";
+import { due, dueAt } from "./approval-due.ts";
+import type { Standing, Today } from "./approval-people.ts";
+import type { Interval } from "./fairness-presence.ts";
+
+const minute = 60_000;
+const today = aToday();
+const rotation: Rotation = { asks: [], turn: 0, members: new Map() };
+const asked = (...logins: readonly string[]): ApprovalEvent => ({
+  kind: "asked",
+  people: logins.map((login) => ({ login })),
+});
+const awayFrom = (login: string, ...away: readonly Interval[]): Record<string, Standing> => ({
+  [login]: { ...people[login]!, away },
+});
+
+/** Does what the clock wants until it wants nothing more at this time. */
+function settled(approval: Approval, now: number, here: Today = today): Approval {
+  const wanted = due(approval, here, now);
+  if (wanted?.kind !== "ask" && wanted?.kind !== "escalate") return approval;
+  return settled(after(approval, now, ...ask(approval, wanted, here, rotation, now).events), now, here);
+}
+
+const openLogins = ({ asks }: Approval): readonly string[] =>
+  asks.filter(({ closed }) => closed === undefined).map(({ login }) => login);
+
+describe("the clock", () => {
+  it("asks as soon as there is a request, for every seat of the rule", () => {
+    const request = aRequest({ rule: leadsAndDba });
+    expect(dueAt(request, today, 0)).toBe(0);
+    const asking = settled(request, 0);
+    expect(openLogins(asking)).toEqual(["kim", "choi"]);
+    expect(due(asking, today, 0)).toBeUndefined();
+    expect(dueAt(asking, today, 0)).toBe(2 * hour);
+  });
+
+  it("reminds those whose answer is missing, once for all reminders that were missed", () => {
+    const request = aRequest({ rule: leadsAndDba, remindAfterSeconds: [3600, 7200, 10_800] });
+    const asking = after(settled(request, 0), 1, { kind: "approved", by: "kim", digest: aSubject().digest });
+    expect(due(asking, today, 2.5 * hour)).toEqual({ kind: "remind", reminder: 1, whom: ["choi"] });
+    const reminded = after(asking, 2.5 * hour, { kind: "reminded", reminder: 1 });
+    expect(due(reminded, today, 2.5 * hour)).toBeUndefined();
+    expect(dueAt(reminded, today, 2.5 * hour)).toBe(3 * hour);
+  });
+
+  it("expires it at the deadline, before everything that was missed", () => {
+    const request = aRequest({ escalations: [{ afterSeconds: 60 }] });
+    expect(due(request, today, 4 * hour)).toEqual({ kind: "expire" });
+    expect(due(request, today, 400 * hour)).toEqual({ kind: "expire" });
+    const expired = after(request, 4 * hour, { kind: "ended", end: { kind: "expired" } });
+    expect(due(expired, today, 400 * hour)).toBeUndefined();
+    expect(dueAt(expired, today, 400 * hour)).toBeUndefined();
+  });
+
+  it("asks somebody else when who was asked goes away, and does not wait for that to be noticed", () => {
+    const asking = settled(aRequest(), 0);
+    const leaving = aToday(awayFrom("kim", { from: hour, until: 9 * hour }));
+    expect(dueAt(asking, leaving, 0)).toBe(hour);
+    expect(openLogins(settled(asking, hour, leaving))).toEqual(["kim", "lee"]);
+  });
+
+  it("asks somebody else when who was asked may not approve any more", () => {
+    const asking = settled(aRequest(), 0);
+    const without = aToday({ kim: { ...people["kim"]!, rights: [] } });
+    expect(openLogins(settled(asking, 1, without))).toEqual(["kim", "lee"]);
+  });
+
+  it("asks somebody else when the newer plan is by who was asked", () => {
+    const asking = settled(aRequest(), 0);
+    const moved = after(asking, 1, { kind: "moved", subject: aSubject({ digest: "b", writtenBy: ["kim"] }) });
+    expect(openLogins(settled(moved, 1))).toEqual(["kim", "lee"]);
+  });
+
+  it("waits until somebody is back when nobody is there", () => {
+    const nobody = aToday({
+      ...awayFrom("kim", { from: 0, until: hour }, { from: hour, until: 3 * hour }),
+      ...awayFrom("lee", { from: 0, until: 2 * hour }),
+      ...awayFrom("moon", { from: 0, until: 9 * hour }),
+    });
+    const waiting = settled(aRequest({ remindAfterSeconds: [] }, {}, nobody), 0, nobody);
+    expect(waiting.unfilled).toEqual({
+      reason: "nobody is there for one of leads; away: kim, lee, moon",
+      againAt: 2 * hour,
+    });
+    expect(dueAt(waiting, nobody, 0)).toBe(2 * hour);
+    expect(openLogins(settled(waiting, 2 * hour, nobody))).toEqual(["lee"]);
+  });
+
+  it("waits for the deadline when nobody will be there at all", () => {
+    const request = aRequest({ remindAfterSeconds: [] });
+    const nobody: Today = new Map();
+    const waiting = settled(request, 0, nobody);
+    expect(waiting.unfilled).toEqual({ reason: "nobody is there for one of leads" });
+    expect(dueAt(waiting, nobody, 0)).toBe(4 * hour);
+  });
+
+  it("reminds of a broken glass until somebody has looked at it", () => {
+    const broken = after(aRequest(), hour, { kind: "ended", end: { kind: "broken-glass", by: "root", reason: "!" } });
+    expect(dueAt(broken, today, hour)).toBe(25 * hour);
+    expect(due(broken, today, 25 * hour)).toEqual({ kind: "remind-of-review", brokenBy: "root" });
+    const reminded = after(broken, 26 * hour, { kind: "review-reminded" });
+    expect(dueAt(reminded, today, 26 * hour)).toBe(50 * hour);
+    const reviewed = after(reminded, 27 * hour, { kind: "reviewed", by: "kim", note: "fine" });
+    expect(dueAt(reviewed, today, 99 * hour)).toBeUndefined();
+  });
+});
+
+describe("an escalation", () => {
+  it("to the next person asks beside the first one", () => {
+    const asking = settled(aRequest({ escalations: [{ afterSeconds: 60 }, { afterSeconds: 120 }] }), 0);
+    const once = settled(asking, minute);
+    expect(openLogins(once)).toEqual(["kim", "lee"]);
+    expect(openLogins(settled(once, 2 * minute))).toEqual(["kim", "lee", "moon"]);
+    expect(openLogins(settled(asking, 2 * minute))).toEqual(["kim", "lee", "moon"]);
+  });
+
+  it("to another rule makes that one enough", () => {
+    const asking = settled(aRequest({ escalations: [{ afterSeconds: 60, rule: oneOfDba }] }), 0);
+    const escalated = settled(asking, minute);
+    expect(openLogins(escalated)).toEqual(["kim", "choi"]);
+    expect(escalated.rule).toEqual({ kind: "any", of: [oneOfLeads, oneOfDba] });
+  });
+
+  it("to a rule that is met already is the end", () => {
+    const asking = settled(aRequest({ rule: leadsAndDba, escalations: [{ afterSeconds: 60, rule: oneOfLeads }] }), 0);
+    const half = after(asking, 1, { kind: "approved", by: "kim", digest: aSubject().digest });
+    expect(settled(half, minute).ended).toEqual({ at: minute, end: { kind: "approved", by: ["kim"] } });
+  });
+});
+
+const interval = fc
+  .tuple(fc.integer({ min: 0, max: 300 }), fc.integer({ min: 1, max: 200 }))
+  .map(([from, length]) => ({ from: from * minute, until: (from + length) * minute }));
+
+describe("the next time", () => {
+  it("is the first at which something is due, wherever the clock stands", () => {
+    const absences = fc.record({ kim: fc.array(interval), lee: fc.array(interval), moon: fc.array(interval) });
+    const times = fc.array(fc.integer({ min: 1, max: 239 }), { maxLength: 3 });
+    const start = fc.integer({ min: 0, max: 300 });
+    fc.assert(
+      fc.property(absences, times, times, start, fc.boolean(), (away, reminders, escalations, from, isAsked) => {
+        const here = aToday(
+          Object.fromEntries(Object.entries(away).map(([login, list]) => [login, { ...people[login]!, away: list }])),
+        );
+        const request = aRequest({
+          remindAfterSeconds: reminders.map((at) => at * 60),
+          escalations: escalations.map((at) => ({ afterSeconds: at * 60 })),
+        });
+        const approval = isAsked ? settled(request, 0, here) : request;
+        const found = dueAt(approval, here, from * minute);
+        let expected = from;
+        while (due(approval, here, expected * minute) === undefined) expected += 1;
+        expect(found).toBe(expected * minute);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it("is none while an answer alone is missing", () => {
+    expect(due(after(aRequest(), 0, asked("kim")), today, minute)).toBeUndefined();
+  });
+});
