@@ -286,6 +286,13 @@ describe("one copy that is on both sides", () => {
     expect(await call("show", name)).toMatchObject({ "member.blue/web-1": "out", "member.green/web-1": "in" });
   });
 
+  it("is taken out of one side by whatever brings it in on the other", async () => {
+    const both = ["member.blue/web-1=in", "member.green/web-1=in"];
+    expect(await haproxy.call("write", name, ...both)).toMatchObject({ code: 2 });
+    const back = await call("write", name, "member.blue/web-1=in");
+    expect(back).toMatchObject({ "member.blue/web-1": "in", "member.green/web-1": "out" });
+  });
+
   it("shares no name and no port with another place", async () => {
     const lines = ["kind=haproxy", "name=third", "bind=8080", "check=tcp"];
     expect((await haproxy.install(lines, "third.stage")).stdout).toContain("error=bad-list");
