@@ -15,6 +15,12 @@ export function memberOn(target: Target, side: Side, host: string): Member {
   return found;
 }
 
+/** The same copy as a member of the other side, where a proxy tells the two apart. */
+export function twinOf(target: Target, { side, host, slot }: Member): Member | undefined {
+  if (target.traffic.kind !== "haproxy" && target.traffic.kind !== "nginx") return undefined;
+  return membersOf(target).find((one) => one.side !== side && one.host === host && one.slot === slot);
+}
+
 /** A change of one member and no other. */
 export function only(name: MemberName, rotation: MemberState["rotation"]): NonNullable<TrafficChange["members"]> {
   return { [name]: rotation } as Record<MemberName, MemberState["rotation"]>;

@@ -248,9 +248,24 @@ describe("coming back into rotation", () => {
     });
   });
 
+  it("leaves the other side, where the same copy may have come back by itself", async () => {
+    const world = aStep({ proxies: ["lb-1", "lb-2"] });
+    world.traffic.set("green/web-1", { rotation: "in" });
+    world.traffic.set("blue/web-1", { rotation: "out" }, "lb-1");
+    expect(await readmit.perform(step, world.context)).toMatchObject({ kind: "done", changed: true });
+    expect(world.traffic.asked).toEqual(["green/web-1 in, blue/web-1 out"]);
+  });
+
+  it("leaves the copy in the other slot where it is", async () => {
+    const world = aStep({ target: { slots } });
+    await readmit.perform(step, world.context);
+    expect(world.traffic.asked).toEqual(["green/web-1 in"]);
+  });
+
   it("does nothing where it was done", async () => {
     const world = aStep();
     world.traffic.set("green/web-1", { rotation: "in" });
+    world.traffic.set("blue/web-1", { rotation: "out" });
     expect(await readmit.perform(step, world.context)).toMatchObject({ kind: "done", changed: false });
     expect(world.traffic.asked).toEqual([]);
   });

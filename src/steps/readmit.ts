@@ -9,7 +9,7 @@ import type { Member, MemberName, TrafficState, WarmUp } from "../core/traffic.t
 import { memberName } from "../core/traffic.ts";
 import { ask, outcomeOf, program, refusal } from "./ask.ts";
 import { findAddress } from "./local-address.ts";
-import { bring, look, memberOn, only, proxyTitle } from "./members.ts";
+import { bring, look, memberOn, only, proxyTitle, twinOf } from "./members.ts";
 import type { StepContext, StepDefinition } from "./step.ts";
 
 const upWithinSeconds = 30;
@@ -44,7 +44,11 @@ export const readmit: StepDefinition<"readmit"> = {
     const member = memberOn(context.target, side, context.host);
     try {
       const states = await look(context);
-      if (states !== undefined && faultOf(states, memberName(member)) === undefined)
+      if (
+        states !== undefined &&
+        faultOf(states, memberName(member)) === undefined &&
+        !isTwinIn(states, member, context)
+      )
         return { kind: "done", changed: false, note: "was in rotation already" };
       const warm = traffic.warmUp === undefined ? { note: "" } : await warmUp(traffic.warmUp, member, context);
       return "kind" in warm ? warm : await putIn(member, warm.note, context);
@@ -58,7 +62,11 @@ async function putIn(member: Member, warm: string, context: StepContext): Promis
   const { clock } = context.ports;
   const name = memberName(member);
   const startedAt = clock.now();
-  const missed = await bring(context, { members: only(name, "in") });
+  // Whoever brought it in on the other side, or time: users of one release would find the other one there.
+  const twin = twinOf(context.target, member);
+  const missed = await bring(context, {
+    members: { ...only(name, "in"), ...(twin && only(memberName(twin), "out")) },
+  });
   for (;;) {
     const states = await look(context);
     // On the way back those that answer have read back what they were told.
@@ -75,6 +83,12 @@ async function putIn(member: Member, warm: string, context: StepContext): Promis
     await clock.sleep(lookMilliseconds, context.signal);
     if (context.signal.aborted) return { kind: "failed", message: "it was called off" };
   }
+}
+
+/** Whether the very same copy is in rotation on the other side. */
+function isTwinIn(states: readonly TrafficState[], member: Member, { target }: StepContext): boolean {
+  const twin = twinOf(target, member);
+  return twin !== undefined && states.some(({ members }) => (members[memberName(twin)]?.rotation ?? "out") !== "out");
 }
 
 /** Why the copy does not get requests from some proxy, if so. */
