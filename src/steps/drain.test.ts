@@ -186,6 +186,12 @@ describe("a drain", () => {
     expect(world.traffic.proxies[0]!.members["blue/web-1"]!.rotation).toBe("out");
   });
 
+  it("never comes back by itself where another copy took its place", async () => {
+    const world = aStep({ answer: hosts("") });
+    await drain.perform({ ...step, replaced: true }, world.context);
+    expect(world.traffic.asked).toEqual(["blue/web-1 draining, back after 0 s", "blue/web-1 out, back after 0 s"]);
+  });
+
   it("comes back by itself no sooner than twice the longest activation", async () => {
     const health = { kind: "http", path: "/", withinSeconds: 300, successes: 1, stableSeconds: 10 } as const;
     const world = aStep({ target: { health }, answer: hosts("") });

@@ -27,7 +27,7 @@ export const drain: StepDefinition<"drain"> = {
   kind: "drain",
   title: ({ hosts }) => `take ${hosts.join(", ")} out of rotation`,
 
-  async perform({ side }, context) {
+  async perform({ side, replaced = false }, context) {
     const { traffic } = context.target;
     if (traffic.kind === "none") return { kind: "done", changed: false, note: "there is no rotation" };
     const member = memberOn(context.target, side, context.host);
@@ -38,7 +38,7 @@ export const drain: StepDefinition<"drain"> = {
       return outcomeOf(error, false);
     }
     try {
-      return await drained({ context, member, name: memberName(member), rules: traffic.drain });
+      return await drained({ context, member, name: memberName(member), rules: traffic.drain, isReplaced: replaced });
     } catch (error) {
       if (!context.signal.aborted || !context.isCalledOff()) return outcomeOf(error, true);
       return givenUp("it was called off", context, memberName(member));
@@ -51,6 +51,8 @@ interface Drain {
   readonly member: Member;
   readonly name: MemberName;
   readonly rules: DrainRules;
+  /** Another copy serves in its place, so it is not to come back. */
+  readonly isReplaced: boolean;
 }
 
 /** What still goes on at a copy. */
@@ -82,9 +84,10 @@ async function takeOut({
   name,
   member,
   rules,
+  isReplaced,
 }: Drain): Promise<{ readonly wasOut: boolean; readonly missed: readonly string[] }> {
   const { target } = context;
-  const backAfterSeconds = Math.max(backAfterAtLeastSeconds, 2 * longestActivationSeconds(target));
+  const backAfterSeconds = isReplaced ? 0 : Math.max(backAfterAtLeastSeconds, 2 * longestActivationSeconds(target));
   const states = (await look(context)) ?? [];
   const wasOut = states.length > 0 && states.every(({ members }) => members[name]?.rotation === "out");
   const out = (): Promise<readonly string[]> => bring(context, { members: only(name, "out"), backAfterSeconds });

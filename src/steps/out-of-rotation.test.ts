@@ -59,7 +59,7 @@ describe("a copy that is about to be stopped", () => {
     const one = world({ target: { slots } });
     one.traffic.set("green/web-1", { rotation: "in" });
     await retireSlot.perform({ kind: "retire-slot", hosts: ["web-1"], slot: "green" }, one.context);
-    expect(one.traffic.asked).toEqual(["green/web-1 draining, back after 900 s", "green/web-1 out, back after 900 s"]);
+    expect(one.traffic.asked).toEqual(["green/web-1 draining, back after 0 s", "green/web-1 out, back after 0 s"]);
   });
 
   it("is not drained where the plan takes nobody out of rotation", async () => {

@@ -13,8 +13,15 @@ import { look } from "./members.ts";
 import type { SlotPlace } from "./slot-place.ts";
 import type { StepContext } from "./step.ts";
 
-/** @returns why the copy must not be stopped now, if so; then nothing was done to it */
-export async function takenOut({ slot }: SlotPlace, context: StepContext): Promise<Outcome | undefined> {
+/**
+ * @param isForGood nothing is started in its place, so it is not to come back
+ * @returns why the copy must not be stopped now, if so; then nothing was done to it
+ */
+export async function takenOut(
+  { slot }: SlotPlace,
+  context: StepContext,
+  isForGood = false,
+): Promise<Outcome | undefined> {
   const { target, host } = context;
   if (target.strategy.kind === "recreate" || !capabilitiesOf(target.traffic).drains) return undefined;
   try {
@@ -24,7 +31,8 @@ export async function takenOut({ slot }: SlotPlace, context: StepContext): Promi
       const isBack = states.some(({ members }) => (members[name]?.rotation ?? "out") !== "out");
       if (!isBack) continue;
       context.log(`${host} is in rotation again; it is taken out once more\n`);
-      const outcome = await drain.perform({ kind: "drain", hosts: [host], side: member.side }, context);
+      const again = { kind: "drain", hosts: [host], side: member.side, ...(isForGood && { replaced: true }) } as const;
+      const outcome = await drain.perform(again, context);
       if (outcome.kind !== "done") return notBegun(outcome);
     }
     return undefined;

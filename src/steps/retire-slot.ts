@@ -11,7 +11,8 @@ export const retireSlot: StepDefinition<"retire-slot"> = {
 
   async perform({ slot }, context) {
     const place = placeOf(context.target, slot);
-    const outcome = (await takenOut(place, context)) ?? (await activate(context, { ...place, goal: NO_RELEASE }));
+    const held = await takenOut(place, context, true);
+    const outcome = held ?? (await activate(context, { ...place, goal: NO_RELEASE }));
     return outcome.kind === "done"
       ? { ...outcome, note: outcome.changed ? "stopped" : "was stopped already" }
       : outcome;
