@@ -83,7 +83,7 @@ async function openEngine(dataDirectory: string, settings: Settings): Promise<En
     logs: fileLogs({ directory: dataDirectory, clock, secrets: () => [] }),
     bell: inProcessBell(),
     workspaces: fileWorkspaces({ directory: dataDirectory }),
-    traffic: traffic({ hosts, addressOf: (name) => settings.fleet().get(name)?.address }),
+    traffic: traffic({ hosts, programs: localPrograms, addressOf: (name) => settings.fleet().get(name)?.address }),
     prober: httpProber,
   };
   let stop = async (): Promise<void> => {};

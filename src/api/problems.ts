@@ -2,7 +2,7 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 
 import { SettingsRefused, UnknownName } from "../core/settings.ts";
-import { NoWayBack } from "../deployments/roll-back.ts";
+import { NoWayBack } from "../deployments/past-contract.ts";
 import { ApprovalNeeded } from "../deployments/request-by-name.ts";
 import { Frozen } from "../deployments/frozen.ts";
 import { AlreadyFinished, NotNow } from "../deployments/steer.ts";

@@ -1,9 +1,11 @@
 /** What a deployment found out, in words: for messages, reports and the closing line. */
 import type { Deployment } from "./deployment.ts";
 import { targetOf } from "./deployment.ts";
+import { takesDataAwayLater, whyNoContract } from "./migrations.ts";
 import { releaseTitle } from "./release.ts";
 import type { HostOutcome } from "./standing.ts";
 import type { Step } from "./step.ts";
+import { PROXIES, SERVER } from "./step.ts";
 
 /** The failed hosts of a step in one sentence: every host is named once, the first with its whole message. */
 export function failureMessage(step: Step, failed: readonly HostOutcome[]): string {
@@ -11,7 +13,7 @@ export function failureMessage(step: Step, failed: readonly HostOutcome[]): stri
   if (first === undefined) return `${step.kind} failed`;
   const [host, outcome] = first;
   const message = outcome.kind === "done" ? "" : outcome.message;
-  const where = host.startsWith("@") ? "the server" : host;
+  const where = host === PROXIES ? "the proxies" : host === SERVER ? "the server" : host;
   const rest = others.length > 0 ? ` (and ${others.map(([name]) => name).join(", ")})` : "";
   return `${where}: ${step.kind} failed: ${message}${rest}`;
 }
@@ -29,6 +31,9 @@ export function reachedGoal(deployment: Deployment, left: readonly string[]): st
   const plan = deployment.rollout!.targets[0];
   const hosts = Object.keys(plan.goal).filter((host) => !left.includes(host));
   const goals = [...new Set(hosts.map((host) => releaseTitle(plan.goal[host]!)))].join(", ");
-  const serving = `${goals} serves on ${hosts.length} host(s)`;
+  const held = takesDataAwayLater(deployment)
+    ? `; its contract migration did not run: ${whyNoContract(deployment)}`
+    : "";
+  const serving = `${goals} serves on ${hosts.length} host(s)${held}`;
   return left.length === 0 ? serving : `${serving}; left behind: ${left.join(", ")}`;
 }

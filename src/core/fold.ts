@@ -208,7 +208,8 @@ function learned(deployment: Deployment, host: string, outcome: Outcome): Partia
   const { result } = outcome;
   switch (result.kind) {
     case "facts":
-      return { facts: { ...deployment.facts, [host]: result.facts } };
+      // Journals of format 1 know nothing of slots.
+      return { facts: { ...deployment.facts, [host]: { ...result.facts, slots: result.facts.slots ?? {} } } };
     case "source":
       return { revision: result.revision };
     case "artifact":

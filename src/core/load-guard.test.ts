@@ -4,6 +4,7 @@ import { aRelease, aTarget, factsOf } from "../../test/support/targets.ts";
 import type { Deployment, DeploymentEvent } from "./deployment.ts";
 import { fold } from "./fold.ts";
 import { allowedByLoad } from "./load-guard.ts";
+import type { Allowance } from "./load-guard.ts";
 import type { Observation } from "./observation.ts";
 import { planDigest, planPrepare, planRollout } from "./plan.ts";
 
@@ -60,54 +61,59 @@ const drained = (host: string): readonly DeploymentEvent[] => [
 describe("the capacity guard, with four hosts that are 70 % busy", () => {
   it("lets the first one leave below a limit of 95 %, and not the second while the first is out", () => {
     const first = aRollout(0.95, seen(everyHost(0.7)));
-    expect(allowedByLoad(first, ["web-1"], seenAt)).toEqual({ kind: "go", hosts: ["web-1"] });
+    expect(leaving(first, ["web-1"], seenAt)).toEqual({ kind: "go", hosts: ["web-1"] });
 
     // What the first one did, the others do now.
     const others = { "web-1": 0.05, "web-2": 0.93, "web-3": 0.93, "web-4": 0.93 };
     const second = aRollout(0.95, seen(everyHost(0.7)), ...drained("web-1"), seen(others));
-    expect(allowedByLoad(second, ["web-2"], seenAt)).toEqual({
+    expect(leaving(second, ["web-2"], seenAt)).toEqual({
       kind: "hold",
-      reason: "3 host(s) are 93 % busy on average; with one less they would be 140 %, and the limit is 95 %",
+      reason: "3 host(s) are 93 % busy on average; those that carry it then would be 140 %, and the limit is 95 %",
     });
   });
 
   it("refuses the second one by what was seen before the first had left, too", () => {
     const second = aRollout(0.95, seen(everyHost(0.7)), ...drained("web-1"));
-    expect(allowedByLoad(second, ["web-2"], seenAt)).toMatchObject({ kind: "hold" });
+    expect(leaving(second, ["web-2"], seenAt)).toMatchObject({ kind: "hold" });
   });
 
   it("lets one of two leave that want to at once", () => {
     const both = aRollout(0.95, seen(everyHost(0.7)));
-    expect(allowedByLoad(both, ["web-1", "web-2"], seenAt)).toEqual({ kind: "go", hosts: ["web-1"] });
+    expect(leaving(both, ["web-1", "web-2"], seenAt)).toEqual({ kind: "go", hosts: ["web-1"] });
   });
 
   it("lets none leave at the usual limit of 75 %", () => {
-    expect(allowedByLoad(aRollout(0.75, seen(everyHost(0.7))), ["web-1"], seenAt)).toEqual({
+    expect(leaving(aRollout(0.75, seen(everyHost(0.7))), ["web-1"], seenAt)).toEqual({
       kind: "hold",
-      reason: "4 host(s) are 70 % busy on average; with one less they would be 93 %, and the limit is 75 %",
+      reason: "4 host(s) are 70 % busy on average; those that carry it then would be 93 %, and the limit is 75 %",
     });
   });
 
   it("holds nobody up once it is set aside, and with a limit of 100 %", () => {
     const all = { kind: "go", hosts: ["web-1"] };
-    expect(allowedByLoad(aRollout(0.75, seen(everyHost(0.7)), override), ["web-1"], seenAt)).toEqual(all);
-    expect(allowedByLoad(aRollout(1, seen(everyHost(0.7))), ["web-1"], seenAt)).toEqual(all);
+    expect(leaving(aRollout(0.75, seen(everyHost(0.7)), override), ["web-1"], seenAt)).toEqual(all);
+    expect(leaving(aRollout(1, seen(everyHost(0.7))), ["web-1"], seenAt)).toEqual(all);
   });
 });
+
+/** Hosts that want to leave the rotation. */
+function leaving(deployment: Deployment, hosts: readonly string[], now: number): Allowance {
+  return allowedByLoad(deployment, { kind: "drain", hosts, side: "blue" }, hosts, now);
+}
 
 describe("the capacity guard", () => {
   it("reckons with the busiest moment that was seen, up to a quarter more than now", () => {
     const quieter = [seen(everyHost(0.6)), seen(everyHost(0.5))] as const;
-    expect(allowedByLoad(aRollout(0.75, quieter[1]), ["web-1"], seenAt)).toMatchObject({ kind: "go" });
-    expect(allowedByLoad(aRollout(0.75, ...quieter), ["web-1"], seenAt)).toMatchObject({ kind: "hold" });
+    expect(leaving(aRollout(0.75, quieter[1]), ["web-1"], seenAt)).toMatchObject({ kind: "go" });
+    expect(leaving(aRollout(0.75, ...quieter), ["web-1"], seenAt)).toMatchObject({ kind: "hold" });
 
     const afterAPeak = aRollout(0.75, seen(everyHost(1)), seen(everyHost(0.44)));
-    expect(allowedByLoad(afterAPeak, ["web-1"], seenAt)).toMatchObject({ kind: "go" });
+    expect(leaving(afterAPeak, ["web-1"], seenAt)).toMatchObject({ kind: "go" });
   });
 
   it("lets nobody leave while requests wait at the proxy, however idle the hosts are", () => {
     const waiting = aRollout(0.75, seen(everyHost(0.1), { queued: 3 }));
-    expect(allowedByLoad(waiting, ["web-1"], seenAt)).toEqual({
+    expect(leaving(waiting, ["web-1"], seenAt)).toEqual({
       kind: "hold",
       reason: "3 request(s) wait at the proxy already, so no host may leave now",
     });
@@ -115,19 +121,19 @@ describe("the capacity guard", () => {
 
   it("takes a host that does not answer to be as busy as the others", () => {
     const { "web-4": _, ...three } = everyHost(0.7);
-    expect(allowedByLoad(aRollout(0.75, seen(three)), ["web-1"], seenAt)).toMatchObject({ kind: "hold" });
+    expect(leaving(aRollout(0.75, seen(three)), ["web-1"], seenAt)).toMatchObject({ kind: "hold" });
   });
 
   it("waits for the first sample, and goes on in the end without one, saying so", () => {
     const unseen = aRollout(0.75);
-    expect(allowedByLoad(unseen, ["web-1"], begin + 29_000)).toEqual({ kind: "look" });
-    expect(allowedByLoad(unseen, ["web-1"], begin + 31_000)).toMatchObject({ kind: "go", hosts: ["web-1"] });
-    expect(allowedByLoad(unseen, ["web-1"], begin + 31_000)).toHaveProperty("without");
+    expect(leaving(unseen, ["web-1"], begin + 29_000)).toEqual({ kind: "look" });
+    expect(leaving(unseen, ["web-1"], begin + 31_000)).toMatchObject({ kind: "go", hosts: ["web-1"] });
+    expect(leaving(unseen, ["web-1"], begin + 31_000)).toHaveProperty("without");
   });
 
   it("waits longer for a load that was known once, as after a restart of the server", () => {
     const old = aRollout(0.75, seen(everyHost(0.7)));
-    expect(allowedByLoad(old, ["web-1"], seenAt + 61_000)).toEqual({ kind: "look" });
-    expect(allowedByLoad(old, ["web-1"], begin + 3_600_000)).toHaveProperty("without");
+    expect(leaving(old, ["web-1"], seenAt + 61_000)).toEqual({ kind: "look" });
+    expect(leaving(old, ["web-1"], begin + 3_600_000)).toMatchObject({ kind: "hold" });
   });
 });

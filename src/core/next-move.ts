@@ -12,7 +12,7 @@ import type { Deployment, FinalState, Track } from "./deployment.ts";
 import { finalStates, targetOf } from "./deployment.ts";
 import { failureMessage, floorMessage, reachedGoal } from "./findings.ts";
 import { allowedByLoad } from "./load-guard.ts";
-import { hasTakenDataAway } from "./migrations.ts";
+import { hasTakenDataAway, whyNoContract } from "./migrations.ts";
 import { rulesOf } from "./observe.ts";
 import { drainedHosts, surelyDrained, takesOut } from "./rotation.ts";
 import type { HostOutcome } from "./standing.ts";
@@ -94,12 +94,18 @@ function nextInRollout(deployment: Deployment, now: number): Move {
   if (aborted) return givenUp(deployment, `aborted by ${aborted.by}: ${aborted.reason}`);
 
   for (const [index, step] of rollout!.steps.entries()) {
+    if (step.kind === "migrate" && step.migration === "contract" && isHeldBack(deployment, index)) continue;
     const move = isWork(step) ? nextInStep(deployment, step, index, now) : nextInWait(deployment, step, index, now);
     if (move !== "over") return move;
   }
 
   const left = behind(deployment);
   return finish("succeeded", reachedGoal(deployment, left), left);
+}
+
+/** A contract migration that may not run now does not spoil a release that serves. */
+function isHeldBack(deployment: Deployment, index: number): boolean {
+  return !deployment.progress.rollout.has(index) && whyNoContract(deployment) !== undefined;
 }
 
 /** @param among of the step's hosts only these: they are ahead of the others of their batch */
@@ -126,9 +132,8 @@ function nextInStep(
   if (without !== undefined) return without;
   if (lost.length > 0 && !mayFail) return givenUp(deployment, failureMessage(step, lost));
   if (ready.length === 0) return askAgain(retryAt!);
-  return takesOut(step)
-    ? nextToLeave(deployment, step, index, ready, now)
-    : perform(deployment, "rollout", index, ready);
+  if (takesOut(step)) return nextToLeave(deployment, step, index, ready, now);
+  return heldByLoad(deployment, step, index, ready, now) ?? perform(deployment, "rollout", index, ready);
 }
 
 /** What has left the rotation comes back before a pause holds anything. */
@@ -153,20 +158,33 @@ function nextToLeave(
   if (byFloor.length === 0)
     return nextForDrained(deployment, index, now) ?? givenUp(deployment, floorMessage(deployment));
   if (step.kind !== "drain") return perform(deployment, "rollout", index, byFloor);
+  const held = heldByLoad(deployment, step, index, byFloor, now);
+  if (held === undefined) return perform(deployment, "rollout", index, byFloor);
+  const isForNow = held.kind === "wait" || held.kind === "finish" || held.kind === "plan-roll-back";
+  return (isForNow ? nextForDrained(deployment, index, now) : undefined) ?? held;
+}
 
-  const allowance = allowedByLoad(deployment, byFloor, now);
+/** What the capacity guard has against the step on all of these hosts, if anything: fewer of them, a wait, or the end. */
+function heldByLoad(
+  deployment: Deployment,
+  step: WorkStep,
+  index: number,
+  hosts: readonly string[],
+  now: number,
+): Move | undefined {
+  const allowance = allowedByLoad(deployment, step, hosts, now);
   if (allowance.kind === "look")
     return { kind: "wait", for: "the load of the hosts", until: now + lookAgainMilliseconds };
+  const isNoted = deployment.narrowed.has(index);
   if (allowance.kind === "go") {
+    const isLess = allowance.hosts.length < hosts.length;
+    if (!isLess && allowance.without === undefined) return undefined;
     const reason = allowance.without ?? `${allowance.hosts.length} at once is what the others can carry`;
-    const isLess = allowance.without !== undefined || allowance.hosts.length < byFloor.length;
-    if (isLess && !deployment.narrowed.has(index)) return { kind: "narrow", index, hosts: allowance.hosts, reason };
-    return perform(deployment, "rollout", index, allowance.hosts);
+    if (!isNoted) return { kind: "narrow", index, hosts: allowance.hosts, reason };
+    return isLess ? perform(deployment, "rollout", index, allowance.hosts) : undefined;
   }
-  const drained = nextForDrained(deployment, index, now);
-  if (drained !== undefined) return drained;
   const { reason } = allowance;
-  if (!deployment.narrowed.has(index)) return { kind: "narrow", index, hosts: [], reason };
+  if (!isNoted) return { kind: "narrow", index, hosts: [], reason };
   const patientUntil = deployment.progressAt + targetOf(deployment).limits.progressSeconds * 1000;
   if (now >= patientUntil) return givenUp(deployment, `the capacity guard: ${reason}`);
   return {
@@ -179,8 +197,6 @@ function nextToLeave(
 const lookAgainMilliseconds = 2_000;
 /** The end of an analysis that may be unseen, because a stretch of time is written down a moment after its end. */
 const unseenMilliseconds = 3_000;
-/** So long after its end somebody may still write down what was seen. */
-const lastLookMilliseconds = 60_000;
 
 /** The rest of the way for hosts of a batch that were drained ahead of the others. */
 function nextForDrained(deployment: Deployment, index: number, now: number): Move | undefined {
@@ -237,13 +253,12 @@ function nextInAnalysis(
   const conclude = (): Move => ({ kind: "conclude", index, judgement });
   if (judgement.verdict === "fail") return conclude();
 
-  const until = begunAt + step.seconds * 1000;
+  // Time that nobody saw, as while the server was dead, is made up for; but not without an end.
+  const until = begunAt + (step.seconds + Math.min(state.missedSeconds, step.seconds)) * 1000;
   if (now < until) return { kind: "wait", for: waits[step.during], until };
-  // What nobody has seen yet, as after a restart of the server, is looked at before anything is called good.
-  const isSeen = deployment.observed.until >= until - unseenMilliseconds;
-  if (!isSeen && now < until + lastLookMilliseconds)
+  if (deployment.observed.until < until - unseenMilliseconds)
     return { kind: "wait", for: "what happened meanwhile", until: now + lookAgainMilliseconds };
-  if ((judgement.verdict === "pass" && isSeen) || step.needs === "no-fail") return conclude();
+  if (judgement.verdict === "pass" || step.needs === "no-fail") return conclude();
 
   const longest = begunAt + step.longestSeconds * 1000;
   if (!deployment.narrowed.has(index))

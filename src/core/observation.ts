@@ -31,6 +31,8 @@ export interface Observed {
   /** The end of the last stretch of time; 0 before the first. */
   readonly until: number;
   readonly loads: Readonly<Record<string, number>>;
+  /** When they were seen; 0 before the first time. */
+  readonly loadsAt: number;
   /** The largest sum of loads that was seen. */
   readonly peakLoad: number;
   readonly queued: number;
@@ -44,6 +46,7 @@ export interface Observed {
 export const nothingObserved: Observed = {
   until: 0,
   loads: {},
+  loadsAt: 0,
   peakLoad: 0,
   queued: 0,
   restarts: {},

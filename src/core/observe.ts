@@ -19,6 +19,7 @@ export function observe(deployment: Deployment, observation: Observation): Obser
   return {
     until,
     loads: hasLoads ? loads : observed.loads,
+    loadsAt: hasLoads ? until : observed.loadsAt,
     peakLoad: Math.max(observed.peakLoad, sum(Object.values(loads))),
     queued,
     restarts: { ...observed.restarts, ...restarts },

@@ -15,6 +15,7 @@ import type { PrepareStep, RolloutStep, RunHook } from "./step.ts";
 import { PROXIES, SERVER } from "./step.ts";
 import { planSteps } from "./strategies/plan-steps.ts";
 import type { TrafficFacts } from "./traffic.ts";
+import { otherSide } from "./traffic.ts";
 
 /** Stored with each plan. The code understands this number and the one before. */
 export const PLAN_FORMAT = 2;
@@ -149,12 +150,20 @@ function isAsked({ smoke }: Target, { kind }: Origin, previousSmoke: readonly Sm
   return kind !== "return" && kind !== "restart" && smoke.length + previousSmoke.length > 0;
 }
 
-/** Members of the idle side would get users as soon as their copy answers, before it was checked. */
+/**
+ * A share that was left behind ends first. And members of the idle side would get users as soon as their copy answers,
+ * before it was checked.
+ */
 function closeIdleSide(sides: Sides | undefined, traffic: TrafficFacts | undefined): readonly RolloutStep[] {
-  if (sides === undefined || sides.candidate === sides.baseline) return [];
+  if (sides === undefined) return [];
+  const idle = otherSide(sides.baseline);
+  const leftShare: RolloutStep[] =
+    (traffic?.share ?? 0) > 0 ? [{ kind: "set-share", hosts: [PROXIES], side: idle, share: 0 }] : [];
+  if (sides.candidate === sides.baseline) return leftShare;
   const open = (traffic?.inRotation ?? []).filter((name) => name.startsWith(`${sides.candidate}/`));
   const hosts = open.map((name) => name.slice(sides.candidate.length + 1));
-  return hosts.length === 0 ? [] : [{ kind: "drain", hosts, side: sides.candidate, replaced: true }];
+  if (hosts.length === 0) return leftShare;
+  return [...leftShare, { kind: "drain", hosts, side: sides.candidate, replaced: true }];
 }
 
 function hostsOf(steps: readonly RolloutStep[]): readonly string[] {
@@ -197,13 +206,13 @@ function oldRelease(
 
 /** A change of the data comes with a release of its own; no way back ever undoes one. */
 function migrations(
-  { hosts, migration, partial }: Target,
+  { hosts, migration, others }: Target,
   origin: Origin,
   kind: NonNullable<Target["migration"]>["kind"],
 ): readonly RolloutStep[] {
   if (migration?.kind !== kind || origin.kind === "return" || origin.kind === "restart") return [];
   // It belongs to the release of the whole service; hosts that are brought up to it find the data changed.
-  if (partial === true) return [];
+  if (others !== undefined) return [];
   const place = migration.on === "server" ? SERVER : hosts[0];
   return place === undefined ? [] : [{ kind: "migrate", hosts: [place], migration: kind }];
 }

@@ -32,16 +32,13 @@ export function planRollBack(deployment: Deployment): RolloutPlan {
 
 function wayBack(plan: TargetPlan, touched: Touched, deployment: Deployment): readonly RolloutStep[] {
   const { sides } = plan;
-  const { broken, drained, retired, exchanged, isShared, isSwitched } = touched;
+  const { broken, drained, retired, exchanged, isShared } = touched;
   const restore = restoreIn(plan);
   const usersBack: RolloutStep[] = isShared ? [{ kind: "switch-side", hosts: [PROXIES], to: sides!.baseline }] : [];
   const atOnce = isShared && canCarryAll(plan, touched, deployment);
   const progressive = isShared && !atOnce;
-  // Nobody knows whether the switch came about; from here on it is known.
-  const surely: RolloutStep[] =
-    progressive && isSwitched ? [{ kind: "switch-side", hosts: [PROXIES], to: sides!.candidate }] : [];
   return [
-    ...(atOnce ? usersBack : surely),
+    ...(atOnce ? usersBack : []),
     // Hosts that are out of rotation anyway come first: bringing them back costs no capacity.
     ...readmit(
       drained.filter((host) => !retired.includes(host)),

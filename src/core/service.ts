@@ -11,8 +11,8 @@ export interface Target {
   readonly environment: string;
   /** In the order in which they are deployed to. */
   readonly hosts: readonly string[];
-  /** Only some hosts of the service are meant; the others stay as they are. */
-  readonly partial?: true;
+  /** Where only some hosts of the service are meant: the others, which stay as they are. */
+  readonly others?: readonly string[];
   /** The zone of each host that has one. */
   readonly zones: Readonly<Record<string, string>>;
   /** The service's directory on hosts, e.g. `/srv/orders`. */

@@ -28,8 +28,8 @@ function changesSide({ strategy, slots, traffic }: Target): boolean {
 }
 
 /** Hosts keep their places: only some of them are meant, or the same release is started anew. */
-export function isInPlace({ partial }: Target, origin: OriginKind): boolean {
-  return partial === true || origin === "restart";
+export function isInPlace({ others }: Target, origin: OriginKind): boolean {
+  return others !== undefined || origin === "restart";
 }
 
 /**
@@ -40,7 +40,6 @@ export function withStrategyFor(target: Target, origin: OriginKind, isFirst: boo
   const { strategy, slots } = target;
   const oneByOne: Target["strategy"] = { kind: "rolling", options: { batch: 1, soakSeconds: 0 } };
   if (strategy.kind === "recreate" || strategy.kind === "rolling") return target;
-  if (isInPlace(target, origin)) return { ...target, strategy: oneByOne };
   if (strategy.kind !== "canary" || !(origin === "return" || isFirst)) return target;
   const { keepWarmSeconds } = strategy.options;
   return { ...target, strategy: slots === undefined ? oneByOne : { kind: "blue-green", options: { keepWarmSeconds } } };

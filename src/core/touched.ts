@@ -17,7 +17,7 @@ export interface Touched {
   readonly retired: readonly string[];
   /** Requests may have gone to the candidate's side. */
   readonly isShared: boolean;
-  /** The candidate's side may be the active one. */
+  /** The candidate's side is the active one. Where nobody knows, users are taken off it at once. */
   readonly isSwitched: boolean;
 }
 
@@ -57,15 +57,11 @@ export function touchedBy(deployment: Deployment): Touched {
     ),
     beside: begunOn((step) => step.kind === "activate-release" && step.beside === true, mayHaveHappened),
     retired: begunOn(({ kind }) => kind === "retire-slot"),
-    isShared:
-      begunOn(
-        ({ kind }) => kind === "set-share" || kind === "switch-side",
-        () => true,
-      ).length > 0,
+    isShared: begunOn(sendsUsers, () => true).length > 0,
     isSwitched:
       begunOn(
         ({ kind }) => kind === "switch-side",
-        () => true,
+        ({ outcome }) => outcome?.kind === "done",
       ).length > 0,
   };
 }
@@ -93,6 +89,11 @@ function isBack({ rollout, progress }: Deployment, host: string): boolean {
     last.side === targets[0].sides?.baseline &&
     progress.rollout.get(steps.indexOf(last))!.get(host)!.outcome?.kind === "done"
   );
+}
+
+/** To the candidate's side; to take a share away sends nobody anywhere. */
+function sendsUsers(step: RolloutStep): boolean {
+  return step.kind === "switch-side" || (step.kind === "set-share" && step.share > 0);
 }
 
 /** An activation that came to nothing leaves the slot as it was. */

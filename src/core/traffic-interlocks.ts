@@ -1,6 +1,6 @@
 /** Interlocks about traffic: what must be true before users are sent anywhere, or a copy that serves is touched. */
-import { behind } from "./activations.ts";
 import type { Interlock } from "./interlock-rule.ts";
+import { whyNoContract } from "./migrations.ts";
 import type { RolloutPlan, TargetPlan } from "./plan.ts";
 import { surelyDrained, takesOut } from "./rotation.ts";
 import type { RolloutStep } from "./step.ts";
@@ -114,12 +114,7 @@ export const trafficInterlocks: readonly Interlock[] = [
       return wrong ? "the migration would run while a release serves that can't read its data" : undefined;
     },
     before(deployment, { step }) {
-      if (step.kind !== "migrate" || step.migration === "expand") return undefined;
-      const left = behind(deployment);
-      if (left.length > 0)
-        return `${left.join(", ")} still has the old release, which needs what the migration takes away`;
-      const failed = [...deployment.concluded.values()].some(({ verdict }) => verdict === "fail");
-      return failed ? "the release failed its watch, so the way back must stay open" : undefined;
+      return step.kind === "migrate" && step.migration === "contract" ? whyNoContract(deployment) : undefined;
     },
   },
 ];
@@ -137,7 +132,7 @@ function overloadedSide({ kind, targets: [{ target, sides }], steps }: RolloutPl
   const most = 1 / Math.max(1, Math.min(target.limits.floor, ready(steps, sides.candidate).size));
   for (const [index, step] of steps.entries()) {
     const share = step.kind === "set-share" ? step.share / WHOLE : step.kind === "switch-side" ? 1 : undefined;
-    if (share === undefined) continue;
+    if (share === undefined || share === 0) continue;
     const hosts = ready(steps.slice(0, index), sides.candidate).size;
     if (hosts === 0) return "users would be sent to a side that has no host";
     if (share / hosts > most + roundingError)

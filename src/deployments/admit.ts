@@ -1,7 +1,8 @@
 /** From waiting to running: one rollout at a time for a service in an environment. */
 import type { Deployment, State } from "../core/deployment.ts";
 import { LockHeld } from "../ports/store.ts";
-import { isOnlyWatched } from "../core/watched.ts";
+import { takesDataAwayLater } from "../core/migrations.ts";
+import { onlyWatches } from "../core/waits.ts";
 import { Journal } from "./journal.ts";
 import type { World } from "./world.ts";
 
@@ -59,7 +60,10 @@ async function aheadOf({ deployment }: Journal, store: World["store"]): Promise<
 /** A rollout that is done and only watched does not hold up the next one. */
 async function endWatchOf(holder: string, { id, request }: Deployment, world: World): Promise<void> {
   const other = await Journal.open(world, holder);
-  if (!isOnlyWatched(other.deployment) || other.deployment.watchEndedBy !== undefined) return;
+  const { aborted, watchEndedBy } = other.deployment;
+  if (!onlyWatches(other.deployment) || aborted !== undefined || watchEndedBy !== undefined) return;
+  // What a migration takes away is gone for good, so its release is watched to the end first.
+  if (takesDataAwayLater(other.deployment)) return;
   await other.decide([{ kind: "watch-ended", by: `${request.kind} ${id}` }]);
   world.queue.wake(holder);
 }

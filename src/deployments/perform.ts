@@ -16,6 +16,7 @@ import { outcomeOf } from "../steps/ask.ts";
 import type { StepContext } from "../steps/step.ts";
 import { finish, hostLockOwner } from "./finish.ts";
 import type { Along, Journal } from "./journal.ts";
+import { leaveAtOnce } from "./leave-at-once.ts";
 import type { World } from "./world.ts";
 
 type Perform = Extract<Move, { kind: "perform" }>;
@@ -54,7 +55,7 @@ export async function perform(move: Perform, journal: Journal, world: World, sto
       await journal.note({ kind: "interrupted", track: move.track, step: move.index, hosts: notBegun });
     if (changesHosts(move) && mayReleaseHosts(move, journal.deployment)) await releaseHosts(journal, world);
   } finally {
-    wanted.end();
+    await wanted.end();
   }
 }
 
@@ -121,16 +122,19 @@ function mayReleaseHosts({ track, index, hosts }: Perform, deployment: Deploymen
 }
 
 /** An AbortSignal that fires when the journal has changed so that `nextMove` asks for something else. */
-function whileWanted(move: Perform, journal: Journal, { bell, clock }: World, stop: AbortSignal): Wanted {
+function whileWanted(move: Perform, journal: Journal, world: World, stop: AbortSignal): Wanted {
+  const { bell, clock } = world;
   const changed = new AbortController();
+  let left: Promise<void> | undefined;
   const off = bell.on(journal.deployment.id, () => {
     const look = (deployment: Deployment): void => {
       const isOver = finalStates.has(deployment.state);
       const calledOff = isOver || (deployment.aborted !== undefined && move.track !== "roll-back");
       if (!calledOff) return;
       const next = nextMove(deployment, clock.now());
-      if (!(next.kind === "perform" && next.track === move.track && next.index === move.index))
-        changed.abort(notWanted);
+      if (next.kind === "perform" && next.track === move.track && next.index === move.index) return;
+      changed.abort(notWanted);
+      if (!isOver) left ??= leaveAtOnce(deployment, world);
     };
     // Who can't read the journal now finds out when the outcome is written.
     journal.refresh().then(look, () => {});
@@ -139,7 +143,10 @@ function whileWanted(move: Perform, journal: Journal, { bell, clock }: World, st
     signal: AbortSignal.any([changed.signal, stop]),
     giveUp: () => changed.abort(givenUp),
     isGivenUp: () => changed.signal.reason === givenUp,
-    end: off,
+    end: async () => {
+      off();
+      await left;
+    },
   };
 }
 
@@ -148,7 +155,7 @@ interface Wanted {
   /** Nothing can be written down any more; hosts finish alone what they have begun, as when the server stops. */
   giveUp(): void;
   isGivenUp(): boolean;
-  end(): void;
+  end(): Promise<void>;
 }
 
 /** Tells a step that is called off from one whose server only stops: hosts finish alone what they have begun. */

@@ -3,6 +3,7 @@ import type { Origin } from "../core/plan.ts";
 import type { Target } from "../core/service.ts";
 import type { Settings } from "../core/settings.ts";
 import { SettingsRefused, UnknownName } from "../core/settings.ts";
+import { refusePastContract } from "./past-contract.ts";
 import { rollBack } from "./roll-back.ts";
 import { request } from "./request.ts";
 import { successionOf } from "./succession.ts";
@@ -139,6 +140,7 @@ export async function targetAndOrigin(
       const row = rows.find(({ release }) => release.number === origin.number);
       if (row === undefined)
         throw new UnknownName(`there is no release ${origin.number} of ${service} in ${environment}`);
+      await refusePastContract(row, await world.store.deployments({ service, environment }), world);
       return { target, origin: { kind: "release", release: row.release } };
     }
   }
@@ -157,6 +159,6 @@ function onlyHosts(target: Target, hosts: readonly string[]): Target {
     ...target,
     hosts: target.hosts.filter((host) => hosts.includes(host)),
     limits: { ...target.limits, floor },
-    ...(left > 0 ? { partial: true as const } : {}),
+    ...(left > 0 ? { others: target.hosts.filter((host) => !hosts.includes(host)) } : {}),
   };
 }

@@ -7,7 +7,8 @@ import type { Request } from "../core/deployment.ts";
 import type { RolloutStep } from "../core/step.ts";
 import { Journal } from "./journal.ts";
 import { request } from "./request.ts";
-import { NoWayBack, rollBack } from "./roll-back.ts";
+import { NoWayBack } from "./past-contract.ts";
+import { rollBack } from "./roll-back.ts";
 
 const place = { service: "orders", environment: "production" };
 

@@ -1,20 +1,14 @@
 /** Back to an earlier release, without git, a build or any network beyond the hosts. */
 import type { Origin } from "../core/plan.ts";
 import type { State } from "../core/deployment.ts";
-import { fold } from "../core/fold.ts";
-import { hasTakenDataAway } from "../core/migrations.ts";
 import { ADOPTED_RELEASE, releaseId } from "../core/release.ts";
 import type { Target } from "../core/service.ts";
 import type { DeploymentSummary, ReleaseRow } from "../ports/store.ts";
+import { NoWayBack, refusePastContract } from "./past-contract.ts";
 import { abort } from "./steer.ts";
 import { request } from "./request.ts";
 import { successionOf } from "./succession.ts";
 import type { World } from "./world.ts";
-
-/** There is nothing to go back to, or it is known to be bad. */
-export class NoWayBack extends Error {
-  override readonly name = "NoWayBack";
-}
 
 export interface RollBackRequest {
   readonly by: string;
@@ -58,22 +52,6 @@ function lastGoodBefore(done: readonly DeploymentSummary[], rows: readonly Relea
   );
   if (row === undefined) throw new NoWayBack("there is no earlier release that is known to be good");
   return row;
-}
-
-/** Data that a later release took away does not come back by serving an older one. */
-async function refusePastContract(
-  { release, deployment }: ReleaseRow,
-  done: readonly DeploymentSummary[],
-  { store }: Pick<World, "store">,
-): Promise<void> {
-  const first = done.findIndex(({ id }) => id === deployment);
-  const later = (first === -1 ? done : done.slice(0, first)).filter(({ kind }) => kind === "deploy");
-  for (const { id, number } of later) {
-    if (!hasTakenDataAway(fold(id, await store.journal(id)))) continue;
-    throw new NoWayBack(
-      `d-${number} ran a contract migration, which took away data that release ${release.number} needs; nothing was changed. Deploy a release that works with the data as it is now`,
-    );
-  }
 }
 
 function named(number: number, rows: readonly ReleaseRow[]): ReleaseRow {

@@ -23,6 +23,7 @@ import type { HostFacts, SlotFacts } from "../../src/core/host-facts.ts";
 import type { Target } from "../../src/core/service.ts";
 import { SERVER, isWork, needsEveryHost } from "../../src/core/step.ts";
 import { NO_RELEASE } from "../../src/core/release.ts";
+import type { Observation } from "../../src/core/observation.ts";
 import { openAnalysis } from "../../src/core/observe.ts";
 import type { Side } from "../../src/core/traffic.ts";
 import { membersOf } from "../../src/core/members.ts";
@@ -241,12 +242,14 @@ export class Simulation {
   /** A witness writes down what it sees, every ten seconds. */
   #passTimeUntil(next: number): void {
     const rollout = this.#deployment.rollout?.targets[0];
-    if (this.#traffic === undefined || this.#deployment.epoch === undefined) {
+    const isWatched = this.#traffic !== undefined || openAnalysis(this.#deployment) !== undefined;
+    if (!isWatched || this.#deployment.epoch === undefined) {
       this.#now = next;
       return;
     }
     this.#now = Math.min(next, Math.max(this.#now, this.#observedUntil) + 10_000);
-    const observation = this.#traffic.observation(this.#observedUntil || this.#now, this.#now, rollout?.sides);
+    const from = this.#observedUntil || this.#now;
+    const observation = this.#traffic?.observation(from, this.#now, rollout?.sides) ?? nothingSeen(from, this.#now);
     this.#observedUntil = this.#now;
     this.#record({ kind: "observed", ...observation });
   }
@@ -535,6 +538,10 @@ export class Simulation {
     if (leftBehind.length > this.#scenario.target.limits.tolerate)
       this.problems.push("more left behind than tolerated");
   }
+}
+
+function nothingSeen(from: number, until: number): Observation {
+  return { from, until, complete: true, members: {}, unserved: 0, queued: 0, loads: {}, restarts: {} };
 }
 
 function isBad({ kind }: Outcome): boolean {

@@ -79,7 +79,10 @@ export const stories: Readonly<Record<string, Story>> = {
         options: { weights: [10, 50], soakSeconds: 60, longestSoakSeconds: 120, keepWarmSeconds: 0 },
       },
     },
-    somebody: { narrowed: { kind: "promoted", by: "lee" } },
+    somebody: {
+      "step-started": { ...restarted, until: 2_000_000_000_000, restarts: {} },
+      narrowed: { kind: "promoted", by: "lee" },
+    },
   },
   "canary-fails": {
     story: "A canary in two slots crashes while it has 10 % of the traffic, and users go back at once.",

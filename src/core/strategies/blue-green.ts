@@ -21,9 +21,8 @@ export const blueGreen = defineStrategy({
       .describe("How long the old release stays up after the switch, so that the way back takes seconds."),
   }),
 
-  plan({ hosts, slots, active }, { green = [] }) {
+  plan({ hosts, slots, active, sideOf }) {
     const candidate = otherSide(active);
-    const sideOf = (host: string): string => (green.includes(host) ? "green" : "blue");
     const idle = slots ? hosts : hosts.filter((host) => sideOf(host) === candidate);
     const serving = slots ? hosts[0] : hosts.find((host) => sideOf(host) === active);
     const baseline = serving === undefined ? undefined : { host: serving, slot: slots ? active : "main" };

@@ -12,7 +12,7 @@ import type { RolloutInput } from "./strategy.ts";
  */
 export function exchange(
   hosts: readonly string[],
-  { hosts: all, traffic, slots, active }: RolloutInput,
+  { hosts: all, traffic, slots, active, inPlace }: RolloutInput,
   to: Side = active,
 ): readonly RolloutStep[] {
   const activation: RolloutStep = { kind: "activate-release", hosts, ...(slots ? { slot: to } : {}) };
@@ -20,7 +20,7 @@ export function exchange(
   const slot = slots ? to : "main";
   // The last host of all has the old release the longest. When it is its turn, both have been asked before.
   const other = all.at(-1)!;
-  const baseline = hosts.includes(other) ? {} : { baseline: { host: other, slot } };
+  const baseline = inPlace || hosts.includes(other) ? {} : { baseline: { host: other, slot } };
   return [
     { kind: "drain", hosts, side: active },
     activation,

@@ -119,6 +119,23 @@ describe("blue-green", () => {
   });
 });
 
+describe("hosts that keep their places", () => {
+  it("are exchanged on their own side, and those that serve nobody without a drain", () => {
+    const options = { keepWarmSeconds: 60, green: ["web-3", "web-4"] };
+    expect(told({ traffic: haproxy, strategy: { kind: "blue-green", options } }, true)).toEqual([
+      "activate 3 4 beside",
+      "drain 1 blue",
+      "activate 1",
+      "smoke 1",
+      "readmit 1 blue",
+      "drain 2 blue",
+      "activate 2",
+      "smoke 2",
+      "readmit 2 blue",
+    ]);
+  });
+});
+
 describe("a canary", () => {
   it("with two slots has the candidate on every host before the first user", () => {
     expect(told({ traffic: haproxy, slots, strategy: canary })).toEqual([

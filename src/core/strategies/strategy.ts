@@ -16,6 +16,8 @@ export interface RolloutInput {
   readonly slots: boolean;
   /** Hosts are exchanged where they are, and no side changes. */
   readonly inPlace: boolean;
+  /** The one side that a host belongs to; missing where hosts are on both. */
+  readonly sideOf: (host: string) => Side | undefined;
   /** The side that serves before the rollout. */
   readonly active: Side;
 }
