@@ -31,7 +31,12 @@ export async function takenOut(
       const isBack = states.some(({ members }) => (members[name]?.rotation ?? "out") !== "out");
       if (!isBack) continue;
       context.log(`${host} is in rotation again; it is taken out once more\n`);
-      const again = { kind: "drain", hosts: [host], side: member.side, ...(isForGood && { replaced: true }) } as const;
+      const again = {
+        kind: "drain",
+        hosts: [host],
+        side: member.side,
+        ...(isForGood ? { replaced: true as const } : {}),
+      } as const;
       const outcome = await drain.perform(again, context);
       if (outcome.kind !== "done") return notBegun(outcome);
     }
