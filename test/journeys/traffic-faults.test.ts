@@ -11,7 +11,7 @@ import type { TroubledJourney } from "../support/troubled-journey.ts";
 
 const rolling = { rolling: { batch: 3 } };
 
-describe("the control plane, proxies and links fail under the requests of users", () => {
+describe("the control plane, proxies and links fail under the requests of users", { timeout: 300_000 }, () => {
   let journey: TroubledJourney;
 
   beforeAll(async () => {
@@ -118,10 +118,10 @@ describe("the control plane, proxies and links fail under the requests of users"
     const seen = await load.stop();
 
     const events = (await journey.client.journal(id)).map(({ event }) => event);
-    expect(events.find(({ kind }) => kind === "narrowed")).toMatchObject({
-      hosts: [],
-      reason: expect.stringMatching(/^4 host\(s\) are \d+ % busy on average; those that carry it .* the limit is 1 %$/),
-    });
+    const held = events.flatMap((event) =>
+      event.kind === "narrowed" ? [`${event.hosts.length}: ${event.reason}`] : [],
+    );
+    expect(held[0]).toMatch(/^0: 4 host\(s\) are \d+ % busy on average; with one less .* the limit is 1 %$/);
     expect(events.find(({ kind }) => kind === "overridden")).toMatchObject({ reason: "the busiest hour is over" });
     expect(deployment.finished?.message).toMatch(servesOnAll);
     await expectNoLoss(journey, seen);
