@@ -139,6 +139,9 @@ describe("a ref", () => {
 
 describe("the key of a push", () => {
   it("is the same however the forge names the repository, and another one for each change", () => {
+    const two = ["https://git.example/git/acme/orders", "git@git.example:acme/orders"];
+    const named = (addresses: readonly string[]): string => pushKey(aPush({ repository: { name: "x/y", addresses } }));
+    expect(named(two)).toBe(named(two.toReversed()));
     const turned = aPush({ repository: { name: "x/y", addresses: aPush().repository.addresses.toReversed() } });
     expect(pushKey(turned)).toBe(pushKey(aPush()));
     expect(pushKey(aPush())).toBe(`git.example/acme/orders refs/heads/main ${"a".repeat(40)} ${"b".repeat(40)}`);

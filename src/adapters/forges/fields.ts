@@ -105,7 +105,7 @@ function displayed(value: unknown): string | undefined {
   const clean = value
     .slice(0, 400)
     .toWellFormed()
-    .replace(/[\p{C}\p{Zl}\p{Zp}]+/gu, "\ufffd")
+    .replace(/[\p{C}\p{Zl}\p{Zp}\ufffd]+/gu, "\ufffd")
     .trim();
   return clean === "" ? undefined : [...clean].slice(0, 100).join("");
 }

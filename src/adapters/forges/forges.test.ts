@@ -140,16 +140,19 @@ describe("what only one forge does", () => {
   const read = (forge: typeof github, sample: Sample): unknown =>
     forge.read({ headers: sample.headers, body: bodyOf(sample) });
 
-  it("Gitea: says in another event that a tag is gone, with its short name", () => {
-    expect(read(gitea, giteaSays.deletedTag)).toMatchObject({
-      pushes: [{ ref: { kind: "tag", name: story.tag }, change: "deleted", pusher: { login: story.login } }],
-    });
+  it("Gitea: says in another event that a tag is gone, with its short name or the whole one", () => {
+    for (const sample of [giteaSays.deletedTag, giteaSays.deletedInFull])
+      expect(read(gitea, sample)).toMatchObject({
+        pushes: [{ ref: { kind: "tag", name: story.tag }, change: "deleted", pusher: { login: story.login } }],
+      });
   });
 
   it("Gitea: of old versions does not say which paths were changed", () => {
     expect(read(gitea, giteaSays.old)).toMatchObject({
       pushes: [{ changedPaths: "unknown", authorsComplete: false, authors: [{ login: story.author.login }] }],
     });
+    expect(read(gitea, giteaSays.withoutFiles)).toMatchObject({ pushes: [{ changedPaths: "unknown" }] });
+    expect(read(gitea, giteaSays.withOneList)).toMatchObject({ pushes: [{ changedPaths: [story.paths[0]] }] });
   });
 
   it("GitLab: hides mail addresses, so that not all authors are known", () => {
@@ -163,6 +166,14 @@ describe("what only one forge does", () => {
     expect(read(bitbucket, bitbucketSays.several)).toMatchObject(refs);
     expect(read(signed, signedSays.several)).toMatchObject(refs);
     expect(read(bitbucket, bitbucketSays.without)).toMatchObject({ kind: "ignored" });
+  });
+
+  it("any: does not know the paths when the commit that the branch is at now is not in the list", () => {
+    const { headers, payload } = githubSays.samples.push;
+    const after = "d".repeat(40);
+    expect(read(github, { headers, payload: { ...payload, after } })).toMatchObject({
+      pushes: [{ after, changedPaths: "unknown", authorsComplete: false }],
+    });
   });
 
   it("GitHub: names the pusher, who need not be the sender", () => {

@@ -4,6 +4,8 @@ import { story } from "../../ports/forge.contract.ts";
 
 const { before, after, none, author } = story;
 
+type ForgeSample = "push" | "tag" | "created" | "deleted" | "rewritten" | "unicode" | "other" | "cutOff" | "ping";
+
 /** Forgejo sends its own headers besides those of Gitea; both send those of GitHub and Gogs. */
 function headers(event: string, products: readonly string[]): Sample["headers"] {
   return Object.fromEntries(
@@ -70,12 +72,9 @@ const base = {
   sender: kim,
 };
 
-export function samplesOf(
-  products: readonly string[],
-): Record<
-  "push" | "tag" | "created" | "deleted" | "deletedTag" | "rewritten" | "unicode" | "other" | "cutOff" | "ping" | "old",
-  Sample
-> {
+export function samplesOf(products: readonly string[]): {
+  readonly [name in ForgeSample | "deletedTag" | "deletedInFull" | "old" | "withoutFiles" | "withOneList"]: Sample;
+} {
   const push = (changes: Sample["payload"]): Sample => ({
     headers: headers("push", products),
     payload: { ...base, ...changes },
@@ -90,12 +89,16 @@ export function samplesOf(
     created: push({ before: none }),
     deleted: push({ after: none, commits: [], total_commits: 0 }),
     deletedTag: gone({ ref: story.tag, ref_type: "tag" }),
+    deletedInFull: gone({ ref: `refs/tags/${story.tag}`, ref_type: "tag" }),
     rewritten: push({}),
     unicode: push({ ref: `refs/heads/${story.unicodeBranch}` }),
     other: { headers: headers("issues", products), payload: { action: "opened", number: 1, repository, sender: kim } },
     cutOff: push({ total_commits: 6 }),
     ping: push({ before: after }),
-    /** Before `total_commits` and the files were sent. */
-    old: push({ total_commits: undefined, commits: [{ ...commit, added: null, removed: null, modified: null }] }),
+    /** Before `total_commits` was sent. */
+    old: push({ total_commits: undefined }),
+    /** Some versions have nothing in place of an empty list. */
+    withoutFiles: push({ commits: [{ ...commit, added: null, removed: null, modified: null }] }),
+    withOneList: push({ commits: [{ ...commit, added: null, removed: null }] }),
   };
 }
