@@ -1,6 +1,6 @@
 /** Written after the documentation of Bitbucket Cloud ("Event payloads": push); not recorded. */
-import type { Sample } from "../../ports/forge.contract.ts";
-import { story } from "../../ports/forge.contract.ts";
+import type { Sample } from "../../ports/forge-story.contract.ts";
+import { story } from "../../ports/forge-story.contract.ts";
 
 const { before, after, author } = story;
 

@@ -4,8 +4,9 @@ import { describe, expect, it } from "vitest";
 
 import type { DeliveryHeaders, ForgeKind } from "../../ports/forge.ts";
 import { outcomeOfReport } from "../../ports/forge.ts";
-import type { Sample } from "../../ports/forge.contract.ts";
-import { describeForge, story } from "../../ports/forge.contract.ts";
+import { describeForge } from "../../ports/forge.contract.ts";
+import type { Sample } from "../../ports/forge-story.contract.ts";
+import { story } from "../../ports/forge-story.contract.ts";
 import { bitbucket } from "./bitbucket.ts";
 import * as bitbucketSays from "./bitbucket.fixture.ts";
 import { forgejo, gitea } from "./gitea.ts";

@@ -1,6 +1,6 @@
 /** Written after the documentation of Gitea and Forgejo ("Webhooks") and their API's types; not recorded. */
-import type { Sample } from "../../ports/forge.contract.ts";
-import { story } from "../../ports/forge.contract.ts";
+import type { Sample } from "../../ports/forge-story.contract.ts";
+import { story } from "../../ports/forge-story.contract.ts";
 
 const { before, after, none, author } = story;
 

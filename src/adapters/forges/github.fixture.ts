@@ -1,6 +1,6 @@
 /** Written after the documentation of GitHub ("Webhook events and payloads", push and ping); not recorded. */
-import type { Sample } from "../../ports/forge.contract.ts";
-import { story } from "../../ports/forge.contract.ts";
+import type { Sample } from "../../ports/forge-story.contract.ts";
+import { story } from "../../ports/forge-story.contract.ts";
 
 const { before, after, none, author } = story;
 

@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 import { outcomeOfReport } from "../../ports/forge.ts";
-import { story } from "../../ports/forge.contract.ts";
+import { story } from "../../ports/forge-story.contract.ts";
 import { gitea } from "./gitea.ts";
 import { sendReport } from "./send.ts";
 

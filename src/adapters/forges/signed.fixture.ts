@@ -1,6 +1,6 @@
 /** In the form that `signed.ts` defines. */
-import type { Sample } from "../../ports/forge.contract.ts";
-import { story } from "../../ports/forge.contract.ts";
+import type { Sample } from "../../ports/forge-story.contract.ts";
+import { story } from "../../ports/forge-story.contract.ts";
 
 const { before, after, none } = story;
 const headers = { "webhook-id": story.delivery, "webhook-timestamp": String(story.now / 1000) };
