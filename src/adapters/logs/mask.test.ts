@@ -102,6 +102,17 @@ describe("a mask", () => {
     expect(maskText(secrets, "abcdef ghijkl mnopqr")).toBe("abcdef *** ***");
   });
 
+  it("hides what becomes known while text comes", () => {
+    let secrets = ["abcdef"];
+    const mask = createMask(() => secrets);
+    expect(mask.push("ghijkl abcdef abc")).toBe("ghijkl *** ");
+    secrets = [...secrets, "ghijkl"];
+    expect(mask.push("def ghijkl gh")).toBe("*** *** ");
+    secrets = ["ghijklmn"];
+    expect(mask.push("ijkl")).toBe("");
+    expect(mask.push("mn abcdef") + mask.end()).toBe("*** abcdef");
+  });
+
   it("hides each line of a key, however it is indented", () => {
     const key = "-----BEGIN KEY-----\nAAAAB3NzaC1yc2EA\nBBBBB3NzaC1yc2EB\n-----END KEY-----\n";
     expect(maskText([key], `> ${key.replaceAll("\n", "\r\n> ")}`)).toBe("> ***\r\n> ***\r\n> ***\r\n> ***\r\n> ");

@@ -16,9 +16,12 @@ export interface Mask {
 
 export const MASKED = "***";
 
-export function createMask(secrets: readonly string[]): Mask {
-  const search = searchFor(secrets);
-  return search === undefined ? transparent : new FormsMask(search);
+/** What must not be seen: a list, or who knows it at any time. The same list while nothing is new costs nothing. */
+export type SecretValues = readonly string[] | (() => readonly string[]);
+
+/** With a function, what becomes known while text comes is masked from then on. */
+export function createMask(secrets: SecretValues): Mask {
+  return new FormsMask(typeof secrets === "function" ? secrets : () => secrets);
 }
 
 /** Masks a text that is there as a whole. */
@@ -27,31 +30,37 @@ export function maskText(secrets: readonly string[], text: string): string {
   return mask.push(text) + mask.end();
 }
 
-const transparent: Mask = { push: (text) => text, end: () => "" };
+interface Prepared {
+  /** What the list held when its forms were made. */
+  readonly held: readonly string[];
+  readonly search: FormsSearch;
+}
 
-/** What was prepared for a list of secrets, and what the list held then. Hundreds of logs are opened with the same. */
-const prepared = new WeakMap<readonly string[], { readonly held: readonly string[]; readonly search: FormsSearch }>();
+/** Hundreds of logs are opened with the same list. */
+const prepared = new WeakMap<readonly string[], Prepared>();
 
-function searchFor(secrets: readonly string[]): FormsSearch | undefined {
-  const known = prepared.get(secrets);
-  if (known?.held.length === secrets.length && known.held.every((secret, index) => secret === secrets[index]))
-    return known.search;
-  const forms = new Set(secrets.flatMap(secretForms));
-  if (forms.size === 0) return undefined;
-  const search = new FormsSearch([...forms]);
-  prepared.set(secrets, { held: [...secrets], search });
-  return search;
+function prepare(secrets: readonly string[], last: Prepared | undefined): Prepared {
+  const known = [last, prepared.get(secrets)].find((one) => one !== undefined && isSame(one.held, secrets));
+  if (known !== undefined) return known;
+  const fresh = { held: [...secrets], search: new FormsSearch([...new Set(secrets.flatMap(secretForms))]) };
+  prepared.set(secrets, fresh);
+  return fresh;
+}
+
+function isSame(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === other.length && one.every((secret, index) => secret === other[index]);
 }
 
 /** Everything covered by any form is masked, also where forms overlap. */
 class FormsMask implements Mask {
-  readonly #search: FormsSearch;
+  readonly #secrets: () => readonly string[];
+  #prepared: Prepared | undefined;
   #held = "";
   /** So much at the beginning of what is held was masked already. */
   #covered = 0;
 
-  constructor(search: FormsSearch) {
-    this.#search = search;
+  constructor(secrets: () => readonly string[]) {
+    this.#secrets = secrets;
   }
 
   push(text: string): string {
@@ -63,10 +72,11 @@ class FormsMask implements Mask {
   }
 
   #mask(text: string, isEnd: boolean): string {
+    this.#prepared = prepare(this.#secrets(), this.#prepared);
     let shown = "";
     let done = this.#covered;
     let limit = text.length;
-    for (const found of this.#search.find(text, isEnd)) {
+    for (const found of this.#prepared.search.find(text, isEnd)) {
       if (found.kind === "open") {
         limit = found.at;
         break;

@@ -163,6 +163,7 @@ describe("known values", () => {
     expect(none).toEqual([]);
     await secrets.get(pin!);
     await secrets.get(pin!);
+    expect(known.values()).toEqual(["a fine value"]);
     await known.learn({ values: async () => ["a fine value", "one from before"] });
     known.add("entered");
     expect(known.values()).toEqual(["a fine value", "one from before", "entered"]);
