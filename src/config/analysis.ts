@@ -44,7 +44,7 @@ export const analysisSchema = z.strictObject({
   command: optional(commandSchema, "A command of yours that is asked, too."),
   synthetic: optional(
     syntheticSchema,
-    "Safe requests that Signalbox makes itself to both releases, where users make too few.",
+    "Safe requests that Signalbox makes itself, where users make too few: to both releases while they share the traffic, and to the new one while it is watched. With `testers` of the proxy.",
   ),
 });
 

@@ -9,6 +9,8 @@ import { noRequests } from "../core/analysis/counts.ts";
 import type { Deployment, DeploymentEvent } from "../core/deployment.ts";
 import type { Observation } from "../core/observation.ts";
 import type { Target } from "../core/service.ts";
+import type { Sides } from "../core/sides.ts";
+import type { Wait } from "../core/step.ts";
 import type { Command } from "../ports/hosts.ts";
 import type { FeedWindow } from "../ports/traffic.ts";
 import type { Journal } from "./journal.ts";
@@ -71,6 +73,8 @@ interface SceneOptions {
   readonly note?: () => Promise<void>;
   readonly world?: Partial<World>;
   readonly state?: Deployment["state"];
+  /** A wait that has begun, with the sides. */
+  readonly plan?: { readonly sides: Sides; readonly steps: readonly Wait[] };
 }
 
 function aScene({
@@ -80,6 +84,7 @@ function aScene({
   note = async () => {},
   world = {},
   state = "running",
+  plan,
   ...options
 }: SceneOptions = {}): Scene {
   const target = aTarget({ traffic: haproxy, ...differences });
@@ -90,7 +95,15 @@ function aScene({
   const seen: Observation[] = [];
   const closed: string[] = [];
   const journal = {
-    deployment: { id: "d", state, prepare: { target }, rollout: { targets: [{ target }] } },
+    deployment: {
+      id: "d",
+      state,
+      prepare: { target },
+      rollout: { targets: [{ target, sides: plan?.sides }], steps: plan?.steps ?? [] },
+      leftBehind: [],
+      concluded: new Map(),
+      progress: { rollout: new Map([[0, new Map([["", { startedAt: 0 }]])]]) },
+    },
     note: async (event: DeploymentEvent) => {
       await note();
       if (event.kind === "observed") seen.push(event);
@@ -318,10 +331,45 @@ describe("what else a witness sees", () => {
     expect(asked).toEqual([]);
     traffic.proxies[0]!.share = 500;
     await clock.pass(20);
-    expect(asked[0]!.slice(4)).toEqual(["8000", "x-canary", "10", "0.5", "4", "/a"]);
+    expect(asked[0]!.slice(4)).toEqual(["8000", "x-canary", "candidate baseline", "10", "0.5", "4", "/a"]);
     const { candidate, baseline } = seen.at(-1)!.synthetic!;
     expect(candidate.errors * 2).toBe(candidate.requests);
     expect(baseline).toMatchObject({ requests: candidate.requests, errors: candidate.errors });
     expect(baseline.buckets[5]).toBe(baseline.errors);
+  });
+
+  it.each([
+    ["the new release answers in the watch", { sides: { baseline: "blue", candidate: "green" } }, {}, true],
+    ["it answers in place", { sides: { baseline: "blue", candidate: "blue" } }, {}, true],
+    [
+      "a host was left behind beside it",
+      { sides: { baseline: "blue", candidate: "blue" } },
+      { others: ["web-9"] },
+      false,
+    ],
+  ] as const)("is what the active side answers when %s", async (_what, plan, others, isAsked) => {
+    const asked: (readonly string[])[] = [];
+    const rules = { ...aTarget().analysis, synthetic: { paths: ["/a"], perSecond: 2 } };
+    const traffic = { ...haproxy, testers: "x-canary" } as typeof haproxy;
+    const { clock, seen } = aScene({
+      target: { analysis: rules, traffic, ...others },
+      plan: {
+        ...plan,
+        steps: [{ kind: "analyse", during: "watch", needs: "no-fail", seconds: 900, longestSeconds: 900 }],
+      },
+      answer: async (host, { argv }) => {
+        if (host !== "lb-1") return "";
+        asked.push(argv);
+        await clock.sleep(2_000);
+        return "baseline 200 0.004\nbaseline 503 0.001\n";
+      },
+    });
+    await clock.pass(20);
+    expect(asked.map((argv) => argv[6])).toEqual(asked.map(() => "baseline"));
+    expect(asked.length > 0).toBe(isAsked);
+    const { candidate, baseline } = seen.find(({ synthetic }) => synthetic !== undefined)?.synthetic ?? {};
+    expect([baseline?.requests, (candidate?.errors ?? 0) * 2]).toEqual(
+      isAsked ? [0, candidate!.requests] : [undefined, 0],
+    );
   });
 });

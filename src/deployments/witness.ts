@@ -177,7 +177,7 @@ function partsFor(target: Target, journal: Journal, world: World): readonly Part
     ...[...target.hosts, ...(target.others ?? [])].map((host) => hostPart(host, target, world)),
     ...(proxies === undefined ? [] : [proxies]),
     ...proberPart(target, journal.deployment, world),
-    ...(proxies === undefined ? [] : syntheticPart(target, world, () => proxies.share())),
+    ...(proxies === undefined ? [] : syntheticPart(target, journal, world, () => proxies.share())),
     ...analysisCommand(target, journal.deployment, world),
   ];
 }
