@@ -1,6 +1,6 @@
 /** Decisions that need nothing but the journal, as the events that record them. */
 import type { Deployment, DeploymentEvent } from "./deployment.ts";
-import type { Move } from "./next-move.ts";
+import type { Move } from "./move.ts";
 import { planRollBack } from "./rollback.ts";
 
 export type Decision = Extract<

@@ -4,7 +4,7 @@ import { broken, ended, inRollout, started, unknown } from "../../test/support/d
 import { aRelease, aTarget, factsOf } from "../../test/support/targets.ts";
 import type { Deployment, DeploymentEvent } from "./deployment.ts";
 import { checkPlan, guard, interlocks } from "./interlock.ts";
-import type { Move } from "./next-move.ts";
+import type { Move } from "./move.ts";
 import { nextMove } from "./next-move.ts";
 import { planPrepare, planRollout } from "./plan.ts";
 import type { RolloutPlan } from "./plan.ts";

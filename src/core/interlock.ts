@@ -13,7 +13,7 @@ import { trafficInterlocks } from "./traffic-interlocks.ts";
 import type { Deployment } from "./deployment.ts";
 import { targetOf } from "./deployment.ts";
 import { userNamePattern } from "./names.ts";
-import type { Move } from "./next-move.ts";
+import type { Move } from "./move.ts";
 import { PLAN_FORMAT } from "./plan.ts";
 import type { RolloutPlan, TargetPlan } from "./plan.ts";
 import { ADOPTED_RELEASE, NO_RELEASE } from "./release.ts";

@@ -1,6 +1,6 @@
 /** The end of a deployment: its state, its locks, and what it proved about the release, in one transaction. */
 import type { Deployment } from "../core/deployment.ts";
-import type { Move } from "../core/next-move.ts";
+import type { Move } from "../core/move.ts";
 import type { ReleaseRow } from "../ports/store.ts";
 import type { Journal } from "./journal.ts";
 import type { World } from "./world.ts";

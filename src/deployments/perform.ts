@@ -6,7 +6,7 @@ import { drainedHosts } from "../core/rotation.ts";
 import { guard } from "../core/interlock.ts";
 import type { Violation } from "../core/interlock.ts";
 import { nextMove } from "../core/next-move.ts";
-import type { Move } from "../core/next-move.ts";
+import type { Move } from "../core/move.ts";
 import type { Outcome } from "../core/outcome.ts";
 import type { Artifact } from "../core/release.ts";
 import type { Target } from "../core/service.ts";

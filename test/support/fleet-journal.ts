@@ -3,7 +3,7 @@ import type { Deployment, DeploymentEvent, Recorded } from "../../src/core/deplo
 import { apply, fold } from "../../src/core/fold.ts";
 import { eventOf } from "../../src/core/decision.ts";
 import { nextMove } from "../../src/core/next-move.ts";
-import type { Move } from "../../src/core/next-move.ts";
+import type { Move } from "../../src/core/move.ts";
 import type { Outcome } from "../../src/core/outcome.ts";
 import { planDigest, planPrepare, planRollout } from "../../src/core/plan.ts";
 import { aRelease, aTarget, factsOf, knownOf } from "./targets.ts";

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 
 import type { Recorded } from "../../src/core/deployment.ts";
-import type { Move } from "../../src/core/next-move.ts";
+import type { Move } from "../../src/core/move.ts";
 
 export const goldenFolder = new URL("../../src/core/golden/", import.meta.url);
 

@@ -12,7 +12,7 @@ import type { Deployment, DeploymentEvent, Recorded, Request } from "../../src/c
 import { checkPlan, guard } from "../../src/core/interlock.ts";
 import { eventOf } from "../../src/core/decision.ts";
 import { nextMove } from "../../src/core/next-move.ts";
-import type { Move } from "../../src/core/next-move.ts";
+import type { Move } from "../../src/core/move.ts";
 import type { Outcome } from "../../src/core/outcome.ts";
 import { planDigest, planPrepare, planRollout } from "../../src/core/plan.ts";
 import type { Origin } from "../../src/core/plan.ts";
