@@ -39,7 +39,8 @@ export function chooseWhom(question: Question): Choice {
   const turns = turnsInOrder(question);
   const ways = waysToMeet(question.rule).map((seats) => fill(seats, question.taken, turns));
   const best = ways.toSorted((a, b) => a.empty.length - b.empty.length || compareCosts(a, b))[0]!;
-  const people = best.turns.map((turn) => chosen(turn, turns.length));
+  const among = new Set(turns.map(({ login }) => login)).size;
+  const people = best.turns.map((turn) => chosen(turn, among));
   return best.empty.length === 0 ? { people } : { people, unfilled: unfilled(best.empty, question) };
 }
 
