@@ -5,7 +5,9 @@ import { obedientHosts } from "../../test/support/engine.ts";
 import { aRelease } from "../../test/support/targets.ts";
 import { systemClock } from "../adapters/clock/system.ts";
 import { memoryStore } from "../adapters/store/memory.ts";
+import { membersOf } from "../core/members.ts";
 import type { Target } from "../core/service.ts";
+import { memberName } from "../core/traffic.ts";
 import type { TrafficState } from "../core/traffic.ts";
 import { ProxyFailed } from "../ports/traffic.ts";
 import type { TrafficControl } from "../ports/traffic.ts";
@@ -25,7 +27,12 @@ describe("a plan that is only looked at", () => {
   afterEach(async () => world.store.close());
 
   function stateOf(active: "blue" | "green"): TrafficState {
-    return { proxy: "lb-1", active, share: 0, startedAt: 0, members: {} };
+    const usual = { up: true, inFlight: 0, queued: 0 } as const;
+    const members = membersOf(canaryTarget).map((member) => [
+      memberName(member),
+      { rotation: member.side === active ? "in" : "out", ...usual },
+    ]);
+    return { proxy: "lb-1", active, share: 0, startedAt: 0, members: Object.fromEntries(members) };
   }
 
   function look(target: Target = canaryTarget): Promise<Preview> {

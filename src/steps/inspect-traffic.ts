@@ -5,23 +5,37 @@ import { membersOf } from "../core/members.ts";
 import { memberName } from "../core/traffic.ts";
 import { outcomeOf } from "./ask.ts";
 import { inRotation, proxyTitle } from "./members.ts";
-import type { StepDefinition } from "./step.ts";
+import type { StepContext, StepDefinition } from "./step.ts";
 
 export const inspectTraffic: StepDefinition<"inspect-traffic"> = {
   kind: "inspect-traffic",
   title: () => "look at the traffic",
 
-  async perform(_step, { ports, target, signal }) {
+  async perform(_step, context) {
+    const { target } = context;
     try {
-      const states = await ports.traffic.states(target, signal);
-      const disagreement = disagreementOf(target, states);
-      if (disagreement !== undefined) return { kind: "failed", message: disagreement };
+      const states = await settled(context);
+      const fault = disagreementOf(target, states) ?? strangersOf(target, states);
+      if (fault !== undefined) return { kind: "failed", message: fault };
       return { kind: "done", changed: false, result: { kind: "traffic", traffic: factsFrom(target, states) } };
     } catch (error) {
       return outcomeOf(error, false);
     }
   },
 };
+
+const settledWithinMilliseconds = 5_000;
+const lookMilliseconds = 500;
+
+/** Another deployment of the service may be changing one proxy after the other just now. */
+async function settled({ ports, target, signal }: StepContext): Promise<readonly TrafficState[]> {
+  const until = ports.clock.now() + settledWithinMilliseconds;
+  for (;;) {
+    const states = await ports.traffic.states(target, signal);
+    if (disagreementOf(target, states) === undefined || ports.clock.now() >= until || signal.aborted) return states;
+    await ports.clock.sleep(lookMilliseconds, signal);
+  }
+}
 
 /** Where nobody tells, all copies of the first side serve. */
 function factsFrom(target: Target, [state]: readonly TrafficState[]): TrafficFacts {
@@ -39,6 +53,27 @@ function disagreementOf({ service }: Target, states: readonly TrafficState[]): s
     `the proxies of ${service} do not agree (${told}). Nothing was changed. ` +
     `Next: signalbox doctor, which names the one that is wrong and says how it is put right`
   );
+}
+
+/**
+ * Hosts came or went in the configuration, and root has not told the proxy: it would send users to an old release for
+ * ever, or could not send them to a new one.
+ */
+function strangersOf(target: Target, states: readonly TrafficState[]): string | undefined {
+  const { traffic, hosts, others = [] } = target;
+  if (traffic.kind !== "haproxy" && traffic.kind !== "nginx") return undefined;
+  const wanted = new Set(membersOf({ ...target, hosts: [...hosts, ...others] }).map(memberName));
+  for (const state of states) {
+    const missing = [...wanted].filter((name) => state.members[name] === undefined);
+    const surplus = inRotation(state).filter((name) => !wanted.has(name));
+    const wrong = [
+      ...missing.map((name) => `does not know ${name}`),
+      ...surplus.map((name) => `has ${name} in rotation, which the configuration does not name`),
+    ];
+    if (wrong.length === 0) continue;
+    return `${proxyTitle(state)} ${wrong.join(" and ")}. Nothing was changed. Next: signalbox traffic install ${state.proxy}`;
+  }
+  return undefined;
 }
 
 function inWords(state: TrafficState): string {

@@ -43,6 +43,46 @@ describe("looking at the traffic", () => {
   });
 });
 
+describe("looking at proxies", () => {
+  const step = { kind: "inspect-traffic", hosts: [PROXIES] } as const;
+
+  it("waits until a change that is made just now has come to all of them", async () => {
+    const world = aStep(pair);
+    world.traffic.proxies[0]!.active = "green";
+    world.traffic.atLook = (count) => {
+      if (count === 3) world.traffic.proxies[1]!.active = "green";
+    };
+    expect(await inspectTraffic.perform(step, world.context)).toMatchObject({ kind: "done" });
+  });
+
+  it("fails where one does not know a host, and says how it gets to know it", async () => {
+    const world = aStep(pair);
+    for (const { members } of world.traffic.proxies) delete members["green/web-2"];
+    expect(await inspectTraffic.perform(step, world.context)).toEqual({
+      kind: "failed",
+      message: "lb-1 does not know green/web-2. Nothing was changed. Next: signalbox traffic install lb-1",
+    });
+  });
+
+  it("fails where users come to a host that the configuration does not name any more", async () => {
+    const world = aStep(pair);
+    world.traffic.set("blue/web-9", { rotation: "out" });
+    expect(await inspectTraffic.perform(step, world.context)).toMatchObject({ kind: "done" });
+    world.traffic.set("blue/web-9", { rotation: "in" });
+    expect(await inspectTraffic.perform(step, world.context)).toMatchObject({
+      kind: "failed",
+      message: expect.stringContaining("lb-1 has blue/web-9 in rotation, which the configuration does not name"),
+    });
+  });
+
+  it("knows the hosts that the deployment does not mean", async () => {
+    const world = aStep({ ...pair, target: { others: ["web-9"] } });
+    world.traffic.set("blue/web-9", { rotation: "in" });
+    world.traffic.set("green/web-9", { rotation: "out" });
+    expect(await inspectTraffic.perform(step, world.context)).toMatchObject({ kind: "done" });
+  });
+});
+
 describe("a share", () => {
   const step = { kind: "set-share", hosts: [PROXIES], side: "green", share: 500 } as const;
   const ready = (options: Parameters<typeof aStep>[0] = {}): ReturnType<typeof aStep> => {
