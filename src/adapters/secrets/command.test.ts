@@ -57,12 +57,19 @@ describe("a command for secrets", () => {
   };
 
   it("is asked once per run for each secret, and not for all at once", async () => {
-    const { open, calls } = aProvider("sleep 0.05; echo value of $1");
+    const { open, calls, path } = aProvider(
+      'mkdir "r$$"; ls -d r* | wc -l >>../at-once; sleep 0.1; rmdir "r$$"; echo value of $1',
+    );
     const secrets = open();
     const names = Array.from({ length: 12 }, (_, index) => `N${index}`);
     const [pins] = await Promise.all([secrets.current(names, orders), secrets.current(names, orders)]);
     for (const pin of pins!) expect(await secrets.get(pin)).toBe(`value of ${pin.name}`);
     expect(calls().toSorted()).toEqual(names.toSorted());
+    const atOnce = readFileSync(join(path, "..", "at-once"), "utf8")
+      .trim()
+      .split("\n")
+      .map(Number);
+    expect(Math.max(...atOnce)).toBeLessThanOrEqual(4);
     await open().get(pins![0]!);
     expect(calls()).toHaveLength(13);
   });
