@@ -7,6 +7,7 @@ import type { MemberName, ProxyTraffic, TrafficState } from "../../core/traffic.
 import type { Hosts } from "../../ports/hosts.ts";
 import { ProxyFailed } from "../../ports/traffic.ts";
 import type { ChangeOptions, TrafficChange, TrafficControl, TrafficFeed, TrafficFinding } from "../../ports/traffic.ts";
+import { agreementFindings } from "./agreement.ts";
 import { changeProxies } from "./haproxy-change.ts";
 import { HaproxyFeed } from "./haproxy-feed.ts";
 import { inspectProxy } from "./haproxy-inspect.ts";
@@ -62,11 +63,13 @@ export class Haproxy implements TrafficControl {
 
   async inspect(target: Target, signal?: AbortSignal): Promise<readonly TrafficFinding[]> {
     const { hosts, addressOf } = this.#setup;
-    const findings = await Promise.all(
-      this.#proxies(target).map((proxy) =>
+    const proxies = this.#proxies(target);
+    const findings = await Promise.all([
+      ...proxies.map((proxy) =>
         inspectProxy({ hosts, addressOf, proxy, runtime: this.#runtime(proxy.host), target }, signal),
       ),
-    );
+      agreementFindings(proxies, placeOf(target), "systemctl reload haproxy"),
+    ]);
     return findings.flat();
   }
 

@@ -17,10 +17,12 @@ import {
   type TrafficFeed,
   type TrafficFinding,
 } from "../../ports/traffic.ts";
+import { agreementFindings } from "./agreement.ts";
 import { changeNginx } from "./nginx-change.ts";
 import { NginxFeed } from "./nginx-feed.ts";
 import { inspectNginx } from "./nginx-inspect.ts";
 import { NginxProxy } from "./nginx-proxy.ts";
+import { placeOf } from "./proxy-files.ts";
 
 export interface NginxSetup {
   readonly hosts: Hosts;
@@ -66,10 +68,12 @@ export class Nginx implements TrafficControl {
   async inspect(target: Target, signal?: AbortSignal): Promise<readonly TrafficFinding[]> {
     const { name } = trafficOf(target);
     const { hosts, addressOf } = this.#setup;
-    const inspecting = this.#proxies(target).map((proxy) =>
-      inspectNginx({ hosts, addressOf, proxy, name, target }, signal),
-    );
-    return (await Promise.all(inspecting)).flat();
+    const proxies = this.#proxies(target);
+    const findings = await Promise.all([
+      ...proxies.map((proxy) => inspectNginx({ hosts, addressOf, proxy, name, target }, signal)),
+      agreementFindings(proxies, placeOf(target)),
+    ]);
+    return findings.flat();
   }
 
   #proxies(target: Target): readonly NginxProxy[] {

@@ -5,7 +5,7 @@ import { CommandEnded, HostUnreachable, type Hosts } from "../../ports/hosts.ts"
 import { ProxyFailed, type TrafficChange } from "../../ports/traffic.ts";
 
 /** Where `signalbox traffic install` puts the program. */
-const program = "/usr/lib/signalbox/signalbox-proxy";
+export const program = "/usr/lib/signalbox/signalbox-proxy";
 const limitSeconds = 60;
 
 /** The oldest protocol of the program that this server speaks. */
