@@ -1,10 +1,10 @@
 /** Asking people, first and when it is escalated: the rotation says whom, and it is written down with its reason. */
-import type { Answer, Approval, ApprovalEvent, Ask, Asked } from "./approval.ts";
+import type { Answer, Approval, ApprovalEvent, Ask } from "./approval.ts";
 import type { Due } from "./approval-due.ts";
 import { applyApproval } from "./approval-fold.ts";
 import { countingVoters, objection, reachableVoters, voterOf, type Standing, type Today } from "./approval-people.ts";
 import { isMet, type Voter } from "./approval-seats.ts";
-import { chooseWhom, type Choice } from "./fairness.ts";
+import { chooseWhom } from "./fairness.ts";
 import type { Member } from "./fairness-load.ts";
 
 /** What the rotation has to know. */
@@ -25,7 +25,7 @@ export function ask(
   today: Today,
   rotation: Rotation,
   now: number,
-): Answer & { readonly choice?: Choice } {
+): Answer {
   if (wanted.kind === "ask") return asking(approval, reachableVoters(approval, today, now), today, rotation, now, []);
 
   const escalated: ApprovalEvent = { kind: "escalated", step: wanted.step };
@@ -47,8 +47,8 @@ function asking(
   { asks, turn, members }: Rotation,
   now: number,
   before: readonly ApprovalEvent[],
-): Answer & { readonly choice: Choice } {
-  const choice = chooseWhom({
+): Answer {
+  const { people, unfilled } = chooseWhom({
     rule: approval.rule,
     taken: [...countingVoters(approval, today), ...waitedFor],
     members: askable(approval, today).map((voter) => memberOf(voter, today.get(voter.login)!, members)),
@@ -56,12 +56,7 @@ function asking(
     now,
     turn,
   });
-  const people = choice.people.map((person): Asked => ({
-    login: person.login,
-    ...(person.for === undefined ? {} : { for: person.for }),
-  }));
-  const { unfilled } = choice;
-  return { events: [...before, { kind: "asked", people, ...(unfilled === undefined ? {} : { unfilled }) }], choice };
+  return { events: [...before, { kind: "asked", people, ...(unfilled === undefined ? {} : { unfilled }) }] };
 }
 
 /** Approvers who may say yes to this and have not been asked; whoever handed it over is not asked again. */

@@ -142,16 +142,24 @@ function review(approval: Approval, { by, note, today }: Kind<"review">): Answer
 
 /** Whoever repeats what they did is told so without an error; for everybody else it is over. */
 function afterTheEnd(approval: Approval, end: End, decision: Decision): Answer {
-  const { kind, by } = decision;
-  const isRepeated =
-    (kind === "approve" &&
-      end.kind === "approved" &&
-      hasApproved(approval, by) &&
-      decision.digest === approval.subject.digest) ||
-    (kind === "reject" && end.kind === "rejected" && end.by === by) ||
-    (kind === "withdraw" && end.kind === "withdrawn" && end.by === by) ||
-    (kind === "break-glass" && end.kind === "broken-glass" && end.by === by);
-  return isRepeated ? nothing : refuse("ended", endInWords(end));
+  return isRepeated(approval, end, decision) ? nothing : refuse("ended", endInWords(end));
+}
+
+function isRepeated(approval: Approval, end: End, decision: Decision): boolean {
+  const { by } = decision;
+  switch (end.kind) {
+    case "approved":
+      return decision.kind === "approve" && decision.digest === approval.subject.digest && hasApproved(approval, by);
+    case "rejected":
+      return decision.kind === "reject" && end.by === by;
+    case "withdrawn":
+      return decision.kind === "withdraw" && end.by === by;
+    case "broken-glass":
+      return decision.kind === "break-glass" && end.by === by;
+    case "expired":
+    case "voided":
+      return false;
+  }
 }
 
 /** How it ended, for whoever comes too late. */

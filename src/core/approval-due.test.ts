@@ -6,13 +6,14 @@ import {
   aSubject,
   aToday,
   after,
+  asked,
   hour,
   leadsAndDba,
   oneOfDba,
   oneOfLeads,
   people,
 } from "../../test/support/approvals.ts";
-import type { Approval, ApprovalEvent } from "./approval.ts";
+import type { Approval } from "./approval.ts";
 import { ask, type Rotation } from "./approval-ask.ts";
 import { due, dueAt } from "./approval-due.ts";
 import type { Standing, Today } from "./approval-people.ts";
@@ -21,10 +22,6 @@ import type { Interval } from "./fairness-presence.ts";
 const minute = 60_000;
 const today = aToday();
 const rotation: Rotation = { asks: [], turn: 0, members: new Map() };
-const asked = (...logins: readonly string[]): ApprovalEvent => ({
-  kind: "asked",
-  people: logins.map((login) => ({ login })),
-});
 const awayFrom = (login: string, ...away: readonly Interval[]): Record<string, Standing> => ({
   [login]: { ...people[login]!, away },
 });
@@ -101,6 +98,21 @@ describe("the clock", () => {
     expect(openLogins(settled(waiting, 2 * hour, nobody))).toEqual(["lee"]);
   });
 
+  it("does not wait any longer when the plan, the rule or the people change", () => {
+    const { kim, lee, moon } = people;
+    const gone = [{ from: 0, until: 9 * hour }];
+    const here = aToday({ lee: { ...lee!, away: gone }, moon: { ...moon!, away: gone } });
+    const escalations = [{ afterSeconds: 3600, rule: oneOfDba }];
+    const waiting = settled(aRequest({ escalations }, { writtenBy: ["kim"] }, here), 0, here);
+    expect(waiting.unfilled?.againAt).toBe(9 * hour);
+    expect(openLogins(settled(after(waiting, 1, { kind: "moved", subject: aSubject() }), 1, here))).toEqual(["kim"]);
+
+    const escalated = after(waiting, hour, { kind: "escalated", step: 0 });
+    expect(due(escalated, here, hour)).toEqual({ kind: "ask" });
+    const handedOver = after(waiting, 1, { kind: "handed-over", from: "moon", to: "lee" });
+    expect(due(handedOver, aToday({ kim: kim!, lee: { ...lee!, rights: [] } }), 1)).toEqual({ kind: "ask" });
+  });
+
   it("waits for the deadline when nobody will be there at all", () => {
     const request = aRequest({ remindAfterSeconds: [] });
     const nobody: Today = new Map();
@@ -127,6 +139,12 @@ describe("an escalation", () => {
     expect(openLogins(once)).toEqual(["kim", "lee"]);
     expect(openLogins(settled(once, 2 * minute))).toEqual(["kim", "lee", "moon"]);
     expect(openLogins(settled(asking, 2 * minute))).toEqual(["kim", "lee", "moon"]);
+  });
+
+  it("asks nobody for what has been approved already", () => {
+    const asking = settled(aRequest({ rule: leadsAndDba, escalations: [{ afterSeconds: 60 }] }), 0);
+    const half = after(asking, 1, { kind: "approved", by: "kim", digest: aSubject().digest });
+    expect(openLogins(settled(half, minute))).toEqual(["choi", "moon"]);
   });
 
   it("to another rule makes that one enough", () => {

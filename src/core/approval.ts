@@ -89,6 +89,8 @@ export interface Asked {
   readonly login: string;
   /** Whose turn it was, who is away and named this person to stand in. */
   readonly for?: string;
+  /** Why this person, in words. */
+  readonly because?: string;
 }
 
 export interface Unfilled {

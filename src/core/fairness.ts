@@ -23,15 +23,8 @@ export interface Question {
 }
 
 export interface Choice {
-  readonly people: readonly Chosen[];
+  readonly people: readonly Asked[];
   readonly unfilled?: Unfilled;
-}
-
-export interface Chosen extends Asked {
-  /** Has as much as they should have, but nobody else is there. */
-  readonly isBeyondTheirMost: boolean;
-  /** Why this person, in words. */
-  readonly because: string;
 }
 
 /** Of the ways to meet the rule, the one that leaves the fewest seats empty and costs its people the least. */
@@ -40,7 +33,7 @@ export function chooseWhom(question: Question): Choice {
   const ways = waysToMeet(question.rule).map((seats) => fill(seats, question.taken, turns));
   const best = ways.toSorted((a, b) => a.empty.length - b.empty.length || compareCosts(a, b))[0]!;
   const among = new Set(turns.map(({ login }) => login)).size;
-  const people = best.turns.map((turn) => chosen(turn, among));
+  const people = best.turns.map((turn) => asked(turn, among));
   return best.empty.length === 0 ? { people } : { people, unfilled: unfilled(best.empty, question) };
 }
 
@@ -120,11 +113,14 @@ function compareCosts(a: Filled, b: Filled): number {
   return a.turns.length - b.turns.length || beyond(a) - beyond(b) || weight(a) - weight(b);
 }
 
-function chosen({ login, for: other, load, isBeyondTheirMost }: Turn, among: number): Chosen {
+function asked({ login, for: other, load, isBeyondTheirMost }: Turn, among: number): Asked {
   const days = Math.round(lookBackMilliseconds / 86_400_000);
-  const work = `${load.open} open, asked ${load.recent} times in ${days} days, ${among} could be asked`;
-  const because = other === undefined ? work : `stands in for ${other}; ${work}`;
-  return { login, ...(other === undefined ? {} : { for: other }), isBeyondTheirMost, because };
+  const because = [
+    ...(other === undefined ? [] : [`stands in for ${other}`]),
+    `${load.open} open, asked ${load.recent} times in ${days} days, ${among} could be asked`,
+    ...(isBeyondTheirMost ? ["that is beyond their most, but so it is with the others who are there"] : []),
+  ].join("; ");
+  return { login, ...(other === undefined ? {} : { for: other }), because };
 }
 
 /** Who is missing, and when the first of those who are away is back. */

@@ -70,7 +70,13 @@ export const worldActs: fc.Arbitrary<Act> = fc.oneof(
     }),
   },
   { weight: 2, arbitrary: fc.record({ does: fc.constant("hand-over" as const), who: anybody, to: anybody }) },
-  { weight: 3, arbitrary: fc.record({ does: fc.constant("wait" as const), minutes: fc.integer({ min: 0, max: 90 }) }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      does: fc.constant("wait" as const),
+      minutes: fc.oneof(fc.nat({ max: 60 }), fc.nat({ max: 300 })),
+    }),
+  },
   { weight: 4, arbitrary: fc.constant({ does: "tend" as const }) },
   {
     weight: 2,

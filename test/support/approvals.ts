@@ -1,5 +1,6 @@
 /** Requests for approval as tests need them: short words for people, policies and what happened. */
 import type { Approval, ApprovalEvent, ApprovalPolicy, RecordedApproval, Subject } from "../../src/core/approval.ts";
+import { decide, type Decision } from "../../src/core/approval-decide.ts";
 import { applyApproval, foldApproval } from "../../src/core/approval-fold.ts";
 import type { Standing, Today } from "../../src/core/approval-people.ts";
 import { requestApproval } from "../../src/core/approval-request.ts";
@@ -64,6 +65,42 @@ export function aRequest(
 /** The request after these events, all at one time. */
 export function after(approval: Approval, at: number, ...events: readonly ApprovalEvent[]): Approval {
   return events.reduce((state, event) => applyApproval(state, { at, event }), approval);
+}
+
+/** Decisions about the plan of `aSubject()`, on an ordinary day. */
+const { digest } = aSubject();
+const today = aToday();
+
+export function approve(by: string): Decision {
+  return { kind: "approve", by, digest, today };
+}
+
+export function reject(by: string, reason = "not now"): Decision {
+  return { kind: "reject", by, digest, reason, today };
+}
+
+export function revoke(by: string): Decision {
+  return { kind: "revoke", by, today };
+}
+
+export function approved(by: string): ApprovalEvent {
+  return { kind: "approved", by, digest };
+}
+
+export function asked(...logins: readonly string[]): ApprovalEvent {
+  return { kind: "asked", people: logins.map((login) => ({ login })) };
+}
+
+/** The request after a decision that is not refused. */
+export function did(approval: Approval, decision: Decision, now = 1): Approval {
+  const { events, refusal } = decide(approval, decision, now);
+  if (refusal !== undefined) throw new Error(refusal.message);
+  return after(approval, now, ...events);
+}
+
+/** The code of the refusal; undefined when the decision was taken. */
+export function refusalOf(approval: Approval, decision: Decision, now = 1): string | undefined {
+  return decide(approval, decision, now).refusal?.code;
 }
 
 /** Events that are only appended by whoever has seen all before, as a store does it. */
