@@ -1,4 +1,5 @@
 /** How busy a host is, and how often systemd had to start the service there again. */
+import type { Deployment } from "../core/deployment.ts";
 import type { Target } from "../core/service.ts";
 import { sides } from "../core/traffic.ts";
 import { program } from "../steps/ask.ts";
@@ -19,7 +20,12 @@ const firstPauseMilliseconds = 2_000;
 /** A load that is older says nothing about now. */
 const freshMilliseconds = 30_000;
 
-export function hostPart(host: string, target: Target, { hosts, clock, observeSeconds = 10 }: World): Part {
+export function hostPart(
+  host: string,
+  target: Target,
+  journal: { readonly deployment: Deployment },
+  { hosts, clock, observeSeconds = 10 }: World,
+): Part {
   const slots = target.slots === undefined ? [target.slot] : sides;
   const units = slots.map((slot) => unitName(target, slot));
   const counters = new Map<string, RestartCounter>(slots.map((slot) => [slot, new RestartCounter()]));
@@ -28,6 +34,8 @@ export function hostPart(host: string, target: Target, { hosts, clock, observeSe
   let isFirst = false;
   return {
     async look(signal) {
+      // Before the question: an answer that was under way during the activation may be about the old release.
+      const isFresh = slots.map((slot) => isActivated(journal.deployment, host, slot));
       const { stdout } = await hosts.run(host, {
         argv: program(look, ...units),
         limitSeconds,
@@ -41,7 +49,9 @@ export function hostPart(host: string, target: Target, { hosts, clock, observeSe
       isFirst ||= load === undefined && share !== undefined;
       if (share !== undefined) load = { busy: share, at: clock.now() };
       before = now ?? before;
-      slots.forEach((slot, index) => counters.get(slot)!.add(/^restarts (\d+)$/.exec(restarts[index] ?? "")?.[1]));
+      slots.forEach((slot, index) => {
+        counters.get(slot)!.add(/^restarts (\d+)$/.exec(restarts[index] ?? "")?.[1], isFresh[index]!);
+      });
     },
     pauseMilliseconds: () => Math.min(load === undefined ? firstPauseMilliseconds : Infinity, observeSeconds * 1000),
     isUrgent: () => isFirst,
@@ -58,15 +68,27 @@ export function hostPart(host: string, target: Target, { hosts, clock, observeSe
   };
 }
 
-/** Since the first look. An activation starts the unit anew, and systemd counts from 0 again. */
+/** Whether this rollout started the unit of the slot: then each restart that systemd counts is one of the new release. */
+function isActivated({ rollout, progress }: Deployment, host: string, slot: string): boolean {
+  return (rollout?.steps ?? []).some((step, index) => {
+    if (step.kind !== "activate-release" || (step.slot ?? rollout!.targets[0].target.slot) !== slot) return false;
+    const outcome = progress.rollout.get(index)?.get(host)?.outcome;
+    return outcome?.kind === "done" && outcome.changed;
+  });
+}
+
+/**
+ * Since the activation, or since the first look. An activation starts the unit anew, and systemd counts from 0 again: so
+ * what crashed while the server was down is not lost.
+ */
 class RestartCounter {
   #base: number | undefined;
   #last = 0;
 
-  add(text: string | undefined): void {
+  add(text: string | undefined, isFresh: boolean): void {
     if (text === undefined) return;
     const now = Number(text);
-    this.#base = this.#base === undefined ? now : now < this.#last ? 0 : this.#base;
+    this.#base = isFresh || now < this.#last ? 0 : (this.#base ?? now);
     this.#last = now;
   }
 

@@ -10,7 +10,7 @@ import type { Deployment, DeploymentEvent } from "../core/deployment.ts";
 import type { Observation } from "../core/observation.ts";
 import type { Target } from "../core/service.ts";
 import type { Sides } from "../core/sides.ts";
-import type { Wait } from "../core/step.ts";
+import type { Step } from "../core/step.ts";
 import type { Command } from "../ports/hosts.ts";
 import type { FeedWindow } from "../ports/traffic.ts";
 import type { Journal } from "./journal.ts";
@@ -74,7 +74,9 @@ interface SceneOptions {
   readonly world?: Partial<World>;
   readonly state?: Deployment["state"];
   /** A wait that has begun, with the sides. */
-  readonly plan?: { readonly sides: Sides; readonly steps: readonly Wait[] };
+  readonly plan?: { readonly sides: Sides; readonly steps: readonly Step[] };
+  /** Of the plan's first step. */
+  readonly progress?: Readonly<Record<string, unknown>>;
 }
 
 function aScene({
@@ -85,6 +87,7 @@ function aScene({
   world = {},
   state = "running",
   plan,
+  progress = { "": { startedAt: 0 } },
   ...options
 }: SceneOptions = {}): Scene {
   const target = aTarget({ traffic: haproxy, ...differences });
@@ -102,7 +105,7 @@ function aScene({
       rollout: { targets: [{ target, sides: plan?.sides }], steps: plan?.steps ?? [] },
       leftBehind: [],
       concluded: new Map(),
-      progress: { rollout: new Map([[0, new Map([["", { startedAt: 0 }]])]]) },
+      progress: { rollout: new Map([[0, new Map(Object.entries(progress))]]) },
     },
     note: async (event: DeploymentEvent) => {
       await note();
@@ -272,6 +275,20 @@ describe("what a witness sees of hosts", () => {
     });
     await clock.pass(12);
     expect(seen.at(-1)!.loads).toEqual({ "web-1": 0.5 });
+  });
+
+  it.each([
+    ["a host that this rollout activated", { kind: "done", changed: true }, [3]],
+    ["a host that had the release before", { kind: "done", changed: false }, [0]],
+  ] as const)("tells restarts that nobody saw while the server was down, of %s", async (_what, outcome, counts) => {
+    const sides = { baseline: "blue", candidate: "blue" } as const;
+    const { clock, seen } = aScene({
+      plan: { sides, steps: [{ kind: "activate-release", hosts: ["web-1"] }] },
+      progress: { "web-1": { outcome } },
+      answer: (host) => (host === "web-1" ? stat(0, 100, 3) : ""),
+    });
+    await clock.pass(10);
+    expect(seen.map(({ restarts }) => restarts["web-1/main"])).toEqual(counts);
   });
 
   it("tells restarts since the first look, and begins anew when the unit was activated", async () => {

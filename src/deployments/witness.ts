@@ -174,7 +174,7 @@ function openFeed({ traffic }: World, target: Target): { readonly feed?: Traffic
 function partsFor(target: Target, journal: Journal, world: World): readonly Part[] {
   const proxies = target.traffic.kind === "none" ? undefined : proxiesPart(target, world);
   return [
-    ...[...target.hosts, ...(target.others ?? [])].map((host) => hostPart(host, target, world)),
+    ...[...target.hosts, ...(target.others ?? [])].map((host) => hostPart(host, target, journal, world)),
     ...(proxies === undefined ? [] : [proxies]),
     ...proberPart(target, journal.deployment, world),
     ...(proxies === undefined ? [] : syntheticPart(target, journal, world, () => proxies.share())),
