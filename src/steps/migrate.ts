@@ -14,6 +14,9 @@ import { answers, ask, outcomeOf, program } from "./ask.ts";
 import { hookVariables, inDirectory, releaseDirectory } from "./run-hook.ts";
 import type { StepContext, StepDefinition } from "./step.ts";
 
+/** With the key it is the line between what the migration prints, which may look like anything, and what is known. */
+const recordFollows = "signalbox: the record of";
+
 /** Sets the names of the files that a migration has in its place. Arguments: service and environment, digest, key, mode. */
 const files = `
 set -eu; umask 077
@@ -51,6 +54,7 @@ else
   tail -n +1 -s 0.2 -f --pid="$child" "$log"
   wait "$child" || true
 fi
+printf '\\n%s\\n' "${recordFollows} $key"
 if [ -f "$record" ]; then cat "$record"; fi
 echo asked=yes
 `;
@@ -140,7 +144,9 @@ async function record(
   );
   // It may have to wait for one that was begun before.
   const { code, stdout } = await run(migration, argv, 2 * migration.limitSeconds + 60, context);
-  const said = answers(stdout);
+  const mark = `\n${recordFollows} ${context.key}\n`;
+  const at = stdout.lastIndexOf(mark);
+  const said = answers(at === -1 ? "" : stdout.slice(at + mark.length));
   if (code !== 0 || said.get("asked") !== "yes")
     throw new Error(
       `the migration ${migration.id} could not be looked after on ${placeTitle(context)} (exit status ${code})`,
