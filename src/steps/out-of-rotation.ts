@@ -6,7 +6,7 @@
  */
 import { membersOf } from "../core/members.ts";
 import type { Outcome } from "../core/outcome.ts";
-import { capabilitiesOf, memberName } from "../core/traffic.ts";
+import { memberName } from "../core/traffic.ts";
 import { outcomeOf } from "./ask.ts";
 import { drain } from "./drain.ts";
 import { look } from "./members.ts";
@@ -23,7 +23,10 @@ export async function takenOut(
   isForGood = false,
 ): Promise<Outcome | undefined> {
   const { target, host } = context;
-  if (target.strategy.kind === "recreate" || !capabilitiesOf(target.traffic).drains) return undefined;
+  // Only a proxy of ours brings copies back by itself. Where the copy's own answer is what counts, one that is being
+  // started must not be told to refuse.
+  const { kind } = target.traffic;
+  if (target.strategy.kind === "recreate" || (kind !== "haproxy" && kind !== "nginx")) return undefined;
   try {
     const states = (await look(context)) ?? [];
     for (const member of membersOf(target).filter((one) => one.host === host && one.slot === slot)) {
