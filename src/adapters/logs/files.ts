@@ -50,7 +50,7 @@ class FileLogs implements Logs {
 
   open(name: LogName): LogWriter {
     const log = this.#take(name);
-    const mask = createMask(this.#secrets());
+    const mask = createMask(this.#secrets);
     const lines = splitLines(longestLine, (text) => log.append(this.#clock.now(), text));
     let open = true;
     return {
