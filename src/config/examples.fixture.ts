@@ -51,7 +51,7 @@ environments:
     services:
       orders:
         traffic:
-          haproxy: { hosts: [lb-1], bind: 8080, name: orders, testers: x-canary }
+          haproxy: { hosts: [lb-1], bind: 8080, name: orders, testers: x-canary, maxConnections: 200 }
           drain: { grace: 5s, within: 60s, longLived: cut }
           warmUp: { path: /, requests: 20 }
           probe: { url: "http://lb-1:8080/healthz", perSecond: 10 }

@@ -16,7 +16,7 @@ environments:
     services:
       orders:
         hosts: [web-1, web-2]
-        traffic: { haproxy: { hosts: [lb-1, web-1], bind: 8080, testers: x-canary } }
+        traffic: { haproxy: { hosts: [lb-1, web-1], bind: 8080, testers: x-canary, maxConnections: 200 } }
         slots: { blue: 8081, green: 8082, variable: HTTP_PORT }
       payments:
         hosts: [web-1, web-2]
@@ -41,6 +41,7 @@ describe("what root lets the server do", () => {
         "bind=8080",
         "check=/healthz",
         "testers=x-canary",
+        "max-conn=200",
         "member=blue/web-1=10.0.0.1:8081",
         "member=blue/web-2=[fe80::2]:8081",
         "member=green/web-1=10.0.0.1:8082",

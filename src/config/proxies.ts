@@ -29,6 +29,8 @@ function linesOf(
   const given = traffic[kind];
   if (given?.hosts.includes(proxy) !== true) return undefined;
   const { name = service, bind, testers } = given;
+  // An nginx with such a limit has no queue: it answers 502 to everybody above it.
+  const maxConnections = traffic.haproxy?.maxConnections;
   const health = strongest(layers, "health");
   const ground = groundOf(configuration, service, environment);
   return [
@@ -37,6 +39,7 @@ function linesOf(
     `bind=${bind}`,
     `check=${health?.http ?? "tcp"}`,
     ...(testers === undefined ? [] : [`testers=${testers}`]),
+    ...(maxConnections === undefined ? [] : [`max-conn=${maxConnections}`]),
     ...membersOf(ground).map((member) => `member=${memberName(member)}=${addressOf(configuration, member, proxy)}`),
     `owner=${configuration.fleet.get(proxy)?.user ?? "deploy"}`,
   ];

@@ -27,6 +27,14 @@ const proxySchema = z.strictObject({
   }),
 });
 
+const haproxySchema = proxySchema.extend({
+  maxConnections: optional(
+    z.int().min(1, "must be at least 1").max(100_000, "must be at most 100000"),
+    "How many requests one copy gets at once; more wait at the proxy, 10 s at most. While some wait, no host leaves the rotation. Default: no limit, so none ever wait.",
+    { examples: [200] },
+  ),
+});
+
 export type ProxySettings = z.output<typeof proxySchema>;
 
 const healthTrafficSchema = z.strictObject({
@@ -110,7 +118,7 @@ const kinds = ["haproxy", "nginx", "health", "command"];
 const detailed = z
   .strictObject({
     haproxy: optional(
-      proxySchema,
+      haproxySchema,
       "HAProxy, with a part of its configuration that Signalbox manages. Its own check asks `health.http` of the server file; without it, whether the port takes connections.",
     ),
     nginx: optional(proxySchema, "nginx, in the same way."),
