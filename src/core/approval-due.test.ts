@@ -14,8 +14,8 @@ import {
   people,
 } from "../../test/support/approvals.ts";
 import type { Approval } from "./approval.ts";
-import { ask, type Rotation } from "./approval-ask.ts";
 import { due, dueAt } from "./approval-due.ts";
+import { tend, type Rotation } from "./approval-tend.ts";
 import type { Standing, Today } from "./approval-people.ts";
 import type { Interval } from "./fairness-presence.ts";
 
@@ -26,11 +26,11 @@ const awayFrom = (login: string, ...away: readonly Interval[]): Record<string, S
   [login]: { ...people[login]!, away },
 });
 
-/** Does what the clock wants until it wants nothing more at this time. */
+/** Asks whom the clock wants to be asked at this time, and leaves the reminders. */
 function settled(approval: Approval, now: number, here: Today = today): Approval {
   const wanted = due(approval, here, now);
   if (wanted?.kind !== "ask" && wanted?.kind !== "escalate") return approval;
-  return settled(after(approval, now, ...ask(approval, wanted, here, rotation, now).events), now, here);
+  return settled(after(approval, now, ...tend(approval, here, rotation, now).events), now, here);
 }
 
 const openLogins = ({ asks }: Approval): readonly string[] =>
@@ -69,6 +69,12 @@ describe("the clock", () => {
     const leaving = aToday(awayFrom("kim", { from: hour, until: 9 * hour }));
     expect(dueAt(asking, leaving, 0)).toBe(hour);
     expect(openLogins(settled(asking, hour, leaving))).toEqual(["kim", "lee"]);
+  });
+
+  it("asks only for the seat of whoever is missing", () => {
+    const asking = settled(aRequest({ rule: leadsAndDba }), 0);
+    const leaving = aToday(awayFrom("kim", { from: hour, until: 9 * hour }));
+    expect(openLogins(settled(asking, hour, leaving))).toEqual(["kim", "choi", "lee"]);
   });
 
   it("asks somebody else when who was asked may not approve any more", () => {
@@ -129,6 +135,22 @@ describe("the clock", () => {
     expect(dueAt(reminded, today, 26 * hour)).toBe(50 * hour);
     const reviewed = after(reminded, 27 * hour, { kind: "reviewed", by: "kim", note: "fine" });
     expect(dueAt(reviewed, today, 99 * hour)).toBeUndefined();
+  });
+});
+
+describe("tending a request", () => {
+  it("writes down one thing after the other until nothing is due", () => {
+    const events = (from: Approval, now: number): readonly string[] => {
+      const [event, ...more] = tend(from, today, rotation, now).events;
+      if (event === undefined) return [];
+      return [event.kind, ...more.map(({ kind }) => kind), ...events(after(from, now, event, ...more), now)];
+    };
+    const request = aRequest({ escalations: [{ afterSeconds: 3600 }] });
+    expect(events(request, 0)).toEqual(["asked"]);
+    expect(events(request, 3 * hour)).toEqual(["escalated", "asked", "reminded"]);
+    expect(events(request, 5 * hour)).toEqual(["ended"]);
+    const broken = after(request, 0, { kind: "ended", end: { kind: "broken-glass", by: "root", reason: "!" } });
+    expect(events(broken, 25 * hour)).toEqual(["review-reminded"]);
   });
 });
 

@@ -5,10 +5,10 @@ import { ApprovalWorld, worldActs } from "../../test/support/approval-world.ts";
 import { ApprovalJournal, aPolicy, aSubject, aToday, hour, leadsAndDba } from "../../test/support/approvals.ts";
 import type { Answer, Approval } from "./approval.ts";
 import { decide, type Decision } from "./approval-decide.ts";
-import { due } from "./approval-due.ts";
 import { foldApproval } from "./approval-fold.ts";
 import { overtakenBy, replanned } from "./approval-plan-change.ts";
 import { requestApproval, ruleOf } from "./approval-request.ts";
+import { tend } from "./approval-tend.ts";
 
 const today = aToday();
 const digest = aSubject().digest;
@@ -23,9 +23,7 @@ const person =
     decide(approval, decision, now);
 
 const clock: Actor = (approval, now) =>
-  due(approval, today, now)?.kind === "expire"
-    ? { events: [{ kind: "ended", end: { kind: "expired" } }] }
-    : { events: [] };
+  tend(approval, today, { asks: approval.asks, turn: 0, members: new Map() }, now);
 
 const cast: Readonly<Record<string, Actor>> = {
   "kim says yes": person({ kind: "approve", by: "kim", digest, today }),

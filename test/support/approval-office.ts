@@ -3,12 +3,12 @@
  * later, write changes themselves and hand questions over. The rules are the real ones; only the people are dice.
  */
 import { openAsks, type Approval, type ApprovalEvent, type Ask, type Asked } from "../../src/core/approval.ts";
-import { ask } from "../../src/core/approval-ask.ts";
 import { decide } from "../../src/core/approval-decide.ts";
-import { due, dueAt } from "../../src/core/approval-due.ts";
+import { dueAt } from "../../src/core/approval-due.ts";
 import { applyApproval, foldApproval } from "../../src/core/approval-fold.ts";
 import { objection, type Standing } from "../../src/core/approval-people.ts";
 import { requestApproval } from "../../src/core/approval-request.ts";
+import { tend } from "../../src/core/approval-tend.ts";
 import { lookBackMilliseconds, type Member } from "../../src/core/fairness-load.ts";
 import { isAway, type Interval } from "../../src/core/fairness-presence.ts";
 import { fairnessReport, type FairnessReport } from "../../src/core/fairness-report.ts";
@@ -112,24 +112,18 @@ export class Office {
   }
 
   #tend(id: number): void {
-    for (let approval = this.#approvals.get(id)!; ; approval = this.#approvals.get(id)!) {
-      const wanted = due(approval, this.#today, this.#now);
-      if (wanted?.kind === "expire") this.#write(id, [{ kind: "ended", end: { kind: "expired" } }]);
-      else if (wanted?.kind === "ask" || wanted?.kind === "escalate") {
-        this.#turn += 1;
-        const rotation = {
-          asks: this.#asks(this.#now - lookBackMilliseconds),
-          turn: this.#turn,
-          members: this.#story.members ?? new Map(),
-        };
-        const { events } = ask(approval, wanted, this.#today, rotation, this.#now);
-        this.#write(id, this.#story.rival === undefined ? events : this.#rivalsEvents(approval, events));
-      } else {
-        const at = dueAt(approval, this.#today, this.#now);
-        if (at !== undefined) this.#later({ at, kind: "wake", id });
-        return;
-      }
+    this.#turn += 1;
+    const approval = this.#approvals.get(id)!;
+    const asks = this.#asks(this.#now - lookBackMilliseconds);
+    const rotation = { asks, turn: this.#turn, members: this.#story.members ?? new Map() };
+    const { events } = tend(approval, this.#today, rotation, this.#now);
+    if (events.length > 0) {
+      this.#write(id, this.#story.rival === undefined ? events : this.#rivalsEvents(approval, events));
+      this.#tend(id);
+      return;
     }
+    const at = dueAt(approval, this.#today, this.#now);
+    if (at !== undefined) this.#later({ at, kind: "wake", id });
   }
 
   /** The same event, with whom a rival would ask. */

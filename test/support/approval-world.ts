@@ -7,14 +7,13 @@ import { isDeepStrictEqual } from "node:util";
 import * as fc from "fast-check";
 
 import type { Answer, ApprovalPolicy, Separation, Subject } from "../../src/core/approval.ts";
-import { ask } from "../../src/core/approval-ask.ts";
 import { decide, type Decision } from "../../src/core/approval-decide.ts";
-import { due } from "../../src/core/approval-due.ts";
 import { foldApproval } from "../../src/core/approval-fold.ts";
 import { gate } from "../../src/core/approval-next.ts";
 import type { ApprovalRight, Standing } from "../../src/core/approval-people.ts";
 import { overtakenBy, replanned } from "../../src/core/approval-plan-change.ts";
 import { requestApproval } from "../../src/core/approval-request.ts";
+import { tend } from "../../src/core/approval-tend.ts";
 import {
   ApprovalJournal,
   aPolicy,
@@ -190,25 +189,12 @@ export class ApprovalWorld {
   /** What the clock wants, until it wants nothing; that has to be soon. */
   #tend(): void {
     for (let round = 0; round < 12; round += 1) {
+      this.#turn += 1;
       const approval = this.journal.read();
-      const wanted = due(approval, this.#today, this.#now);
-      if (wanted === undefined) return;
-      switch (wanted.kind) {
-        case "expire":
-          this.#write({ events: [{ kind: "ended", end: { kind: "expired" } }] });
-          break;
-        case "remind":
-          this.#write({ events: [{ kind: "reminded", reminder: wanted.reminder }] });
-          break;
-        case "remind-of-review":
-          this.#write({ events: [{ kind: "review-reminded" }] });
-          break;
-        default: {
-          this.#turn += 1;
-          const rotation = { asks: approval.asks, turn: this.#turn, members: new Map() };
-          this.#write(ask(approval, wanted, this.#today, rotation, this.#now));
-        }
-      }
+      const rotation = { asks: approval.asks, turn: this.#turn, members: new Map() };
+      const answer = tend(approval, this.#today, rotation, this.#now);
+      if (answer.events.length === 0) return;
+      this.#write(answer);
     }
     this.wrongs.push("the clock never has enough");
   }

@@ -1,6 +1,6 @@
-/** Asking people, first and when it is escalated: the rotation says whom, and it is written down with its reason. */
+/** Doing what the clock wants: reminding, expiring, and asking people, of whom the rotation says who it is. */
 import type { Answer, Approval, ApprovalEvent, Ask } from "./approval.ts";
-import type { Due } from "./approval-due.ts";
+import { due, type Due } from "./approval-due.ts";
 import { applyApproval } from "./approval-fold.ts";
 import { countingVoters, objection, reachableVoters, voterOf, type Standing, type Today } from "./approval-people.ts";
 import { isMet, type Voter } from "./approval-seats.ts";
@@ -16,27 +16,45 @@ export interface Rotation {
 }
 
 /**
- * Does what `due` wants of the rotation. An escalation that makes the rule easier may find that it is met already;
- * then that is its end.
+ * Does one thing of those that are due, as its events; none when nothing is. Whoever calls it again and again until
+ * then, and again at `dueAt`, has done all that a clock has to do.
+ *
+ * An escalation that makes the rule easier may find that it is met already; then that is its end.
  */
-export function ask(
+export function tend(approval: Approval, today: Today, rotation: Rotation, now: number): Answer {
+  const wanted = due(approval, today, now);
+  switch (wanted?.kind) {
+    case undefined:
+      return { events: [] };
+    case "expire":
+      return { events: [{ kind: "ended", end: { kind: "expired" } }] };
+    case "remind":
+      return { events: [{ kind: "reminded", reminder: wanted.reminder }] };
+    case "remind-of-review":
+      return { events: [{ kind: "review-reminded" }] };
+    case "ask":
+      return { events: [asking(approval, reachableVoters(approval, today, now), today, rotation, now)] };
+    case "escalate":
+      return escalate(approval, wanted, today, rotation, now);
+  }
+}
+
+function escalate(
   approval: Approval,
-  wanted: Extract<Due, { kind: "ask" | "escalate" }>,
+  { step, escalation }: Extract<Due, { kind: "escalate" }>,
   today: Today,
   rotation: Rotation,
   now: number,
 ): Answer {
-  if (wanted.kind === "ask") return asking(approval, reachableVoters(approval, today, now), today, rotation, now, []);
-
-  const escalated: ApprovalEvent = { kind: "escalated", step: wanted.step };
+  const escalated: ApprovalEvent = { kind: "escalated", step };
   const after = applyApproval(approval, { at: now, event: escalated });
   const voters = countingVoters(after, today);
   if (isMet(after.rule, voters)) {
     const by = voters.map(({ login }) => login);
     return { events: [escalated, { kind: "ended", end: { kind: "approved", by } }] };
   }
-  const inPlace = wanted.escalation.rule === undefined ? after : { ...after, rule: wanted.escalation.rule };
-  return asking(inPlace, [], today, rotation, now, [escalated]);
+  const asked = asking({ ...after, rule: escalation.rule ?? after.rule }, [], today, rotation, now);
+  return { events: [escalated, asked] };
 }
 
 /** @param waitedFor who keeps a seat because their answer may still come; at an escalation that is nobody */
@@ -46,8 +64,7 @@ function asking(
   today: Today,
   { asks, turn, members }: Rotation,
   now: number,
-  before: readonly ApprovalEvent[],
-): Answer {
+): ApprovalEvent {
   const { people, unfilled } = chooseWhom({
     rule: approval.rule,
     taken: [...countingVoters(approval, today), ...waitedFor],
@@ -56,7 +73,7 @@ function asking(
     now,
     turn,
   });
-  return { events: [...before, { kind: "asked", people, ...(unfilled === undefined ? {} : { unfilled }) }] };
+  return { kind: "asked", people, ...(unfilled === undefined ? {} : { unfilled }) };
 }
 
 /** Approvers who may say yes to this and have not been asked; whoever handed it over is not asked again. */
