@@ -288,6 +288,15 @@ describe("coming back into rotation", () => {
     });
   });
 
+  it("is asked for again on the way back, so that one sick copy does not keep the other hosts from it", async () => {
+    const cold = { ...haproxy, warmUp: { path: "/", requests: 3 } } as typeof haproxy;
+    for (const traffic of [haproxy, cold]) {
+      const world = aStep({ isWayBack: true, target: { traffic }, answer: () => ({ stdout: "000\n" }) });
+      world.traffic.set("green/web-1", { up: false });
+      expect(await readmit.perform(step, world.context)).toMatchObject({ kind: "unknown" });
+    }
+  });
+
   it("leaves the other side, where the same copy may have come back by itself", async () => {
     const world = aStep({ proxies: ["lb-1", "lb-2"] });
     world.traffic.set("green/web-1", { rotation: "in" });

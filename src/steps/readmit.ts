@@ -9,7 +9,7 @@ import type { Member, MemberName, TrafficState, WarmUp } from "../core/traffic.t
 import { memberName } from "../core/traffic.ts";
 import { ask, outcomeOf, program, refusal } from "./ask.ts";
 import { findAddress } from "./local-address.ts";
-import { bring, look, memberOn, only, proxyTitle, twinOf } from "./members.ts";
+import { bring, look, memberOn, notNow, only, proxyTitle, twinOf } from "./members.ts";
 import type { StepContext, StepDefinition } from "./step.ts";
 
 const upWithinSeconds = 30;
@@ -79,7 +79,7 @@ async function putIn(member: Member, warm: string, context: StepContext): Promis
       return { kind: "done", changed: true, note };
     }
     if (clock.now() >= startedAt + upWithinSeconds * 1000)
-      return { kind: "failed", message: `${fault}, ${upWithinSeconds} s after it was put into rotation` };
+      return notNow(context, `${fault}, ${upWithinSeconds} s after it was put into rotation`);
     await clock.sleep(lookMilliseconds, context.signal);
     if (context.signal.aborted) return { kind: "failed", message: "it was called off" };
   }
@@ -112,10 +112,9 @@ async function warmUp(
   });
   const statuses = answer.stdout.split("\n").filter((line) => /^\d{3}$/.test(line));
   const bad = statuses.filter((status) => status === "000" || status >= "500");
-  if (statuses.length === 0) return { kind: "failed", message: `${host} could not be warmed up: ${refusal(answer)}` };
-  if (bad.length === statuses.length) {
-    return { kind: "failed", message: `${host} served none of ${statuses.length} warm-up requests GET ${path}` };
-  }
+  if (statuses.length === 0) return notNow(context, `${host} could not be warmed up: ${refusal(answer)}`);
+  if (bad.length === statuses.length)
+    return notNow(context, `${host} served none of ${statuses.length} warm-up requests GET ${path}`);
   const failed = bad.length === 0 ? "" : `, ${bad.length} of them failed`;
   return { note: `warmed up with ${statuses.length} requests${failed}` };
 }
