@@ -21,7 +21,6 @@ import {
 import type { Approval } from "./approval.ts";
 import { decide, type Decision } from "./approval-decide.ts";
 import { gate, nextOf } from "./approval-next.ts";
-import { calledOff } from "./approval-plan-change.ts";
 
 const { digest } = aSubject();
 const other = "b".repeat(64);
@@ -232,11 +231,12 @@ describe("withdrawing", () => {
     expect(refusalOf(aRequest(), withdraw("dev", ""))).toBe("reason-missing");
   });
 
-  it("happens by itself when there is nothing left to approve", () => {
-    const { events } = calledOff(aRequest(), "signalbox", "its build failed");
-    const over = after(aRequest(), 1, ...events);
-    expect(over.ended?.end).toEqual({ kind: "withdrawn", by: "signalbox", reason: "its build failed" });
-    expect(calledOff(over, "signalbox", "again")).toEqual({ events: [] });
+  it("again changes nothing, and by somebody else comes too late", () => {
+    const withdraw = (by: string): Decision => ({ kind: "withdraw", by, reason: "later", today });
+    const withdrawn = did(aRequest(), withdraw("dev"));
+    expect(decide(withdrawn, withdraw("dev"), 2)).toEqual({ events: [] });
+    expect(refusalOf(aRequest(), withdraw("root"))).toBe("not-allowed");
+    expect(refusalOf(withdrawn, approve("kim"))).toBe("ended");
   });
 });
 
@@ -248,6 +248,11 @@ describe("breaking the glass", () => {
     expect(gate(broken, digest)).toEqual({ kind: "open", because: "broken-glass" });
     expect(nextOf(broken, broken.ended!.end)).toMatchObject({ review: true, deployment: { kind: "go-on" } });
     expect(nextOf(broken, broken.ended!.end).tell).toContain("approvers");
+  });
+
+  it("again changes nothing", () => {
+    expect(decide(broken, breakGlass("root"), 2)).toEqual({ events: [] });
+    expect(refusalOf(broken, approve("kim"))).toBe("ended");
   });
 
   it("needs the right, a reason, and the plan that it is about", () => {

@@ -43,4 +43,9 @@ describe("the events of a request", () => {
     const back = did(did(did(request, approve("lee")), approve("kim")), revoke("kim"));
     expect(did(back, revoke("lee")).asks).toEqual(request.asks);
   });
+
+  it("say who never answered", () => {
+    const expired = after(after(aRequest(), 0, asked("kim")), 9, { kind: "ended", end: { kind: "expired" } });
+    expect(expired.asks).toEqual([{ login: "kim", at: 0, why: "rotation", closed: { at: 9, how: "expired" } }]);
+  });
 });

@@ -12,7 +12,7 @@ import {
   refusalOf,
 } from "../../test/support/approvals.ts";
 import { gate, nextOf } from "./approval-next.ts";
-import { overtakenBy, replanned } from "./approval-plan-change.ts";
+import { calledOff, overtakenBy, replanned } from "./approval-plan-change.ts";
 
 const { digest } = aSubject();
 const other = "b".repeat(64);
@@ -76,5 +76,19 @@ describe("a plan that changes", () => {
         refusal: { code: "too-late" },
       });
     }
+  });
+});
+
+describe("a deployment that is over before its approval", () => {
+  it("takes its request back by itself, once", () => {
+    const over = after(aRequest(), 1, ...calledOff(aRequest(), "signalbox", "its build failed", 1).events);
+    expect(over.ended?.end).toEqual({ kind: "withdrawn", by: "signalbox", reason: "its build failed" });
+    expect(calledOff(over, "signalbox", "again", 2)).toEqual({ events: [] });
+  });
+
+  it("finds it expired after the deadline", () => {
+    expect(calledOff(aRequest(), "signalbox", "its build failed", 4 * hour)).toEqual({
+      events: [{ kind: "ended", end: { kind: "expired" } }],
+    });
   });
 });

@@ -28,9 +28,10 @@ export function replanned(approval: Approval, subject: Subject, now: number): An
   return { events: [{ kind: "ended", end: { kind: "voided", digest: subject.digest } }] };
 }
 
-/** There is nothing left to approve: its deployment failed before, or was ended. */
-export function calledOff(approval: Approval, by: string, reason: string): Answer {
-  if (approval.ended !== undefined) return { events: [] };
+/** There is nothing left to approve: its deployment failed before, or was ended. Nothing is refused. */
+export function calledOff(approval: Approval, by: string, reason: string, now: number): Answer {
+  const over = alreadyOver(approval, now);
+  if (over !== undefined) return { events: over.events };
   return { events: [{ kind: "ended", end: { kind: "withdrawn", by, reason } }] };
 }
 

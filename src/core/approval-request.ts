@@ -54,7 +54,7 @@ function approversOf(terms: Terms, today: Today): readonly Voter[] {
 }
 
 /** Why no decision of these approvers could approve the subject; nothing when some can. */
-export function outOfReach(subject: Subject, terms: Terms, approvers: readonly Voter[]): string | undefined {
+function outOfReach(subject: Subject, terms: Terms, approvers: readonly Voter[]): string | undefined {
   const objections = approvers.flatMap(({ login }) => ownChange(subject, terms.mayNotApprove, login)?.message ?? []);
   const free = approvers.filter(({ login }) => ownChange(subject, terms.mayNotApprove, login) === undefined);
   const missing = emptySeats(everyRule(terms), free);

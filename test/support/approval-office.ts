@@ -66,6 +66,7 @@ export class Office {
   #mostOpen = 0;
   #now = 0;
   #turn = 0;
+  #rivalsTurn = 0;
 
   constructor(story: OfficeStory) {
     this.#story = story;
@@ -137,7 +138,8 @@ export class Office {
     );
     return events.map((event) => {
       if (event.kind !== "asked" || event.people.length === 0) return event;
-      const login = this.#story.rival!(present, this.#turn, this.#dice);
+      this.#rivalsTurn += 1;
+      const login = this.#story.rival!(present, this.#rivalsTurn, this.#dice);
       return { ...event, people: login === undefined ? [] : [{ login }] };
     });
   }
