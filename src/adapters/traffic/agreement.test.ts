@@ -1,14 +1,11 @@
 import { describe, expect, it } from "vitest";
 
-import type { MemberName, MemberState, TrafficState } from "../../core/traffic.ts";
 import { ProxyFailed } from "../../ports/traffic.ts";
 import { agreementFindings, type Asked } from "./agreement.ts";
+import type { Routing } from "./routing.ts";
 
-function proxy(host: string, active: "blue" | "green", share: number, rotations: Record<MemberName, string>): Asked {
-  const members = Object.fromEntries(
-    Object.entries(rotations).map(([name, rotation]) => [name, { rotation, up: true, inFlight: 3, queued: 0 }]),
-  ) as Record<MemberName, MemberState>;
-  return { host, state: async (): Promise<TrafficState> => ({ proxy: host, active, share, startedAt: 1, members }) };
+function proxy(host: string, active: "blue" | "green", share: number, members: Routing["members"]): Asked {
+  return { host, files: async () => ({ active, share, members }) };
 }
 
 const right = proxy("lb-1", "green", 0, { "blue/web-1": "out", "green/web-1": "in" });
@@ -17,11 +14,7 @@ const look = (...proxies: readonly Asked[]) =>
 
 describe("proxies of one service", () => {
   it("agree when each sends users where the first one does", async () => {
-    const same = {
-      ...right,
-      host: "lb-2",
-      state: async () => ({ ...(await right.state()), proxy: "lb-2", startedAt: 2 }),
-    };
+    const same = { ...right, host: "lb-2" };
     expect(await look(right, same)).toEqual([
       { proxy: "lb-2", check: "proxies-agree", level: "ok", message: "it sends users where lb-1 does", cure: null },
     ]);
@@ -45,7 +38,7 @@ describe("proxies of one service", () => {
   });
 
   it("that do not answer are not compared", async () => {
-    const silent: Asked = { host: "lb-1", state: () => Promise.reject(new ProxyFailed("lb-1", false, "silent")) };
+    const silent: Asked = { host: "lb-1", files: () => Promise.reject(new ProxyFailed("lb-1", false, "silent")) };
     expect(await look(silent, right)).toEqual([]);
   });
 });

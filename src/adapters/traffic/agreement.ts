@@ -1,12 +1,13 @@
 /** Whether a service's proxies send users the same way, for doctor. */
-import type { MemberName, TrafficState } from "../../core/traffic.ts";
+import type { MemberName } from "../../core/traffic.ts";
 import type { TrafficFinding } from "../../ports/traffic.ts";
 import { program } from "./proxy-files.ts";
-import { differences, routingOf, type Routing } from "./routing.ts";
+import { differences, type Routing } from "./routing.ts";
 
 export interface Asked {
   readonly host: string;
-  state(): Promise<TrafficState>;
+  /** What its files say; whether it serves by them is another finding. */
+  files(): Promise<Routing>;
 }
 
 /**
@@ -20,23 +21,23 @@ export async function agreementFindings(
   place: string,
   reload?: string,
 ): Promise<readonly TrafficFinding[]> {
-  const said = await Promise.all(proxies.map((proxy) => proxy.state().catch(() => undefined)));
-  const [first, ...others] = said.filter((state) => state !== undefined);
-  return others.map((other) => {
-    const finding = { proxy: other.proxy, check: "proxies-agree" } as const;
-    const [is, ought] = [routingOf(other), routingOf(first!)];
-    const wrong = differences(is, ought);
+  const ask = async ({ host, files }: Asked) => files().then((routing) => ({ host, routing }));
+  const said = await Promise.all(proxies.map((proxy) => ask(proxy).catch(() => undefined)));
+  const [first, ...others] = said.filter((one) => one !== undefined);
+  return others.map(({ host, routing }) => {
+    const finding = { proxy: host, check: "proxies-agree" } as const;
+    const wrong = differences(routing, first!.routing);
     if (wrong.length === 0)
-      return { ...finding, level: "ok", message: `it sends users where ${first!.proxy} does`, cure: null };
+      return { ...finding, level: "ok", message: `it sends users where ${first!.host} does`, cure: null };
     const bring = (proxy: string, from: Routing, to: Routing): string =>
       `on ${proxy}: ${[writeCommand(place, from, to), ...(reload === undefined ? [] : [`sudo ${reload}`])].join(" && ")}`;
     return {
       ...finding,
       level: "problem",
-      message: `it sends users elsewhere than ${first!.proxy}: ${wrong.join(", ")}. Nothing is deployed until they agree`,
+      message: `it sends users elsewhere than ${first!.host}: ${wrong.join(", ")}. Nothing is deployed until they agree`,
       cure:
-        `where ${first!.proxy} is right, ${bring(other.proxy, is, ought)}\n` +
-        `where ${other.proxy} is right, ${bring(first!.proxy, ought, is)}`,
+        `where ${first!.host} is right, ${bring(host, routing, first!.routing)}\n` +
+        `where ${host} is right, ${bring(first!.host, first!.routing, routing)}`,
     };
   });
 }

@@ -13,7 +13,7 @@ import { HaproxyFeed } from "./haproxy-feed.ts";
 import { inspectProxy } from "./haproxy-inspect.ts";
 import { HaproxyProxy } from "./haproxy-proxy.ts";
 import { HaproxyRuntime } from "./haproxy-runtime.ts";
-import { placeOf } from "./proxy-files.ts";
+import { placeOf, readFiles } from "./proxy-files.ts";
 import { Turns } from "./turns.ts";
 
 export interface HaproxySetup {
@@ -64,11 +64,13 @@ export class Haproxy implements TrafficControl {
   async inspect(target: Target, signal?: AbortSignal): Promise<readonly TrafficFinding[]> {
     const { hosts, addressOf } = this.#setup;
     const proxies = this.#proxies(target);
+    const place = placeOf(target);
+    const asked = proxies.map(({ host }) => ({ host, files: () => readFiles(hosts, host, place, signal) }));
     const findings = await Promise.all([
       ...proxies.map((proxy) =>
         inspectProxy({ hosts, addressOf, proxy, runtime: this.#runtime(proxy.host), target }, signal),
       ),
-      agreementFindings(proxies, placeOf(target), "systemctl reload haproxy"),
+      agreementFindings(asked, place, "systemctl reload haproxy"),
     ]);
     return findings.flat();
   }

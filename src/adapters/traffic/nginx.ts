@@ -69,9 +69,10 @@ export class Nginx implements TrafficControl {
     const { name } = trafficOf(target);
     const { hosts, addressOf } = this.#setup;
     const proxies = this.#proxies(target);
+    const asked = proxies.map((proxy) => ({ host: proxy.host, files: () => proxy.files(signal) }));
     const findings = await Promise.all([
       ...proxies.map((proxy) => inspectNginx({ hosts, addressOf, proxy, name, target }, signal)),
-      agreementFindings(proxies, placeOf(target)),
+      agreementFindings(asked, placeOf(target)),
     ]);
     return findings.flat();
   }
