@@ -67,7 +67,11 @@ describe("every route for every caller", () => {
     const admins = ["/tokens", "/tokens/:name", "/backups", "/thaw", "/configuration", "/hosts/:host/take-over"];
     const steering = ["pause", "resume", "abort", "promote", "override", "end-watch"];
     const deployers = [
-      ...["/deployments", "/rollbacks", "/restarts", "/adoptions", "/hosts/:host/sync"],
+      "/deployments",
+      "/rollbacks",
+      "/restarts",
+      "/adoptions",
+      "/hosts/:host/sync",
       ...steering.map((verb) => `/deployments/:ref/${verb}`),
     ];
     expect(scopesOf(admins)).toEqual(new Set(["admin"]));
