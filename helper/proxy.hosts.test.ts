@@ -110,9 +110,12 @@ describe.each([
   it("takes members back whose time is over, and no others", async () => {
     await proxy.write("member.blue/web-1=out", "back-after=1");
     await proxy.write("member.blue/web-2=out", "back-after=600");
+    // The timer does the same once a minute, and may come first.
     await until("the time is over", 10, async () => {
       const { stdout } = await proxy.call("recover");
-      return stdout === "readmitted=blue/web-1\n" || undefined;
+      const shown = await proxy.show();
+      expect(["", "readmitted=blue/web-1\n"]).toContain(stdout);
+      return shown["member.blue/web-1"] === "in" || undefined;
     });
     expect(await proxy.show()).toMatchObject({ "member.blue/web-1": "in", "member.blue/web-2": "out" });
     await until("web-1 gets requests", 10, async () => (await proxy.ask()) === "blue web-1" || undefined);
