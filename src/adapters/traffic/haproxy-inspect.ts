@@ -1,14 +1,14 @@
 /** Whether a proxy is set up as rollouts need it, for doctor. */
 import type { Target } from "../../core/service.ts";
-import { membersOf } from "../../core/members.ts";
-import { memberName, sides } from "../../core/traffic.ts";
+import { sides } from "../../core/traffic.ts";
 import type { Hosts } from "../../ports/hosts.ts";
 import type { TrafficFinding } from "../../ports/traffic.ts";
 import { backendLines } from "./haproxy-config.ts";
 import { ring } from "./haproxy-feed.ts";
 import type { HaproxyProxy } from "./haproxy-proxy.ts";
 import { runtimeSocket, type HaproxyRuntime } from "./haproxy-runtime.ts";
-import { helloOf, placeOf, proxyProtocol, readFiles, type FileState } from "./proxy-files.ts";
+import { findingsOf, programChecks, type Check } from "./program-checks.ts";
+import { placeOf, readFiles } from "./proxy-files.ts";
 import { differences, routingOf } from "./routing.ts";
 
 const directory = "/etc/haproxy/signalbox";
@@ -21,53 +21,21 @@ export interface Inspection {
   readonly target: Target;
 }
 
-/** One thing that is looked at: what is wrong with it, or nothing. */
-interface Check {
-  readonly check: string;
-  readonly level?: "warning" | "problem";
-  readonly look: () => Promise<string | undefined>;
-  readonly fine: string;
-  /** Where installing again does not help. */
-  readonly cure?: string;
-}
-
 export async function inspectProxy(inspection: Inspection, signal?: AbortSignal): Promise<readonly TrafficFinding[]> {
   const { host } = inspection.proxy;
   const checks = [
     ...programChecks(inspection, signal),
+    ...stepChecks(inspection, signal),
     ...runtimeChecks(inspection),
     ...fileChecks(inspection, signal),
   ];
-  const findings: TrafficFinding[] = [];
-  for (const { check, level = "problem", look, fine, cure } of checks) {
-    const wrong = await look().catch((error: Error) => error.message);
-    findings.push(
-      wrong === undefined
-        ? { proxy: host, check, level: "ok", message: fine, cure: null }
-        : { proxy: host, check, level, message: wrong, cure: cure ?? `signalbox traffic install ${host}` },
-    );
-  }
-  return findings;
+  return findingsOf(host, checks);
 }
 
-function programChecks({ hosts, proxy, target, addressOf }: Inspection, signal?: AbortSignal): readonly Check[] {
+/** Whether the process serves by the files. */
+function stepChecks({ hosts, proxy, target }: Inspection, signal?: AbortSignal): readonly Check[] {
   const place = placeOf(target);
   return [
-    {
-      check: "proxy-program",
-      fine: `signalbox-proxy speaks protocol ${proxyProtocol}`,
-      async look() {
-        const protocol = (await helloOf(hosts, proxy.host, signal)).get("protocol") ?? "none";
-        return protocol === String(proxyProtocol)
-          ? undefined
-          : `signalbox-proxy speaks protocol ${protocol}, this server speaks ${proxyProtocol}`;
-      },
-    },
-    {
-      check: "proxy-members",
-      fine: `its list of ${place} has the members that the configuration wants`,
-      look: async () => memberFault(await readFiles(hosts, proxy.host, place, signal), target, addressOf),
-    },
     {
       check: "proxy-in-step",
       fine: "what serves now is what its files say",
@@ -79,26 +47,6 @@ function programChecks({ hosts, proxy, target, addressOf }: Inspection, signal?:
       },
     },
   ];
-}
-
-function memberFault(
-  { members, addresses }: FileState,
-  target: Target,
-  addressOf: (host: string) => string | undefined,
-): string | undefined {
-  const wanted = new Map(membersOf(target).map((member) => [memberName(member), member]));
-  const missing = [...wanted.keys()].filter((name) => members[name] === undefined);
-  const surplus = Object.keys(members).filter((name) => !wanted.has(name as never));
-  const moved = [...wanted].flatMap(([name, { host, port }]) => {
-    const [is, ought] = [addresses[name], `${addressOf(host) ?? host}:${port}`];
-    return is === undefined || is === ought ? [] : [`${name} is at ${is} instead of ${ought}`];
-  });
-  const wrong = [
-    ...missing.map((name) => `${name} is missing`),
-    ...surplus.map((name) => `${name} is too much`),
-    ...moved,
-  ];
-  return wrong.length === 0 ? undefined : `its list is not what the configuration wants: ${wrong.join(", ")}`;
 }
 
 function runtimeChecks({ runtime }: Inspection): readonly Check[] {

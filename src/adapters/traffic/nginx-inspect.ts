@@ -3,7 +3,7 @@ import type { Target } from "../../core/service.ts";
 import { sides, type MemberName } from "../../core/traffic.ts";
 import type { Hosts } from "../../ports/hosts.ts";
 import type { TrafficFinding } from "../../ports/traffic.ts";
-import { findingsOf, programChecks, type Check } from "./nginx-checks.ts";
+import { findingsOf, programChecks, type Check } from "./program-checks.ts";
 import { blockLines } from "./nginx-config.ts";
 import { nginxDirectory, type NginxProxy } from "./nginx-proxy.ts";
 

@@ -1,4 +1,4 @@
-/** What doctor looks at on the host of an nginx besides nginx itself: root's program, and what root has listed. */
+/** What doctor looks at on the host of any proxy: root's program, and what root has listed. */
 import { membersOf } from "../../core/members.ts";
 import type { Target } from "../../core/service.ts";
 import { memberName } from "../../core/traffic.ts";
