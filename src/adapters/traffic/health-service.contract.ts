@@ -1,6 +1,7 @@
 /** Real hosts behind a HAProxy that is none of ours, as whatever a team has: web-1 and web-2 serve, it runs on web-3. */
 import path from "node:path";
 
+import { until } from "../../../testbed/command.ts";
 import type { TestbedHost } from "../../../testbed/host.ts";
 import type { Testbed } from "../../../testbed/testbed.ts";
 import { aTarget } from "../../../test/support/targets.ts";
@@ -52,13 +53,19 @@ export async function frontedService(
     find: addressesOf(testbed),
     options: { keepAliveSeconds: 1, connectTimeoutSeconds: 3 },
   });
+  const under = traffic({
+    hosts,
+    addressOf: (host) => testbed.host(host).address,
+    upWithinSeconds: 8,
+    ...(programs && { programs }),
+  });
+  // Whatever is in front has to look at the members first.
+  await until("every member is up", 20, async () => {
+    const states = await under.states(target);
+    return states.every(({ members }) => Object.values(members).every(({ up }) => up === true)) || undefined;
+  });
   return {
-    traffic: traffic({
-      hosts,
-      addressOf: (host) => testbed.host(host).address,
-      upWithinSeconds: 8,
-      ...(programs && { programs }),
-    }),
+    traffic: under,
     target,
     fronts: [`http://${testbed.host(front).address}:8080`],
     serve: servingOf(testbed, members),
