@@ -10,6 +10,8 @@ export class ClosingLine implements Reporter {
         if (state === "pending") count.skipped += 1;
         else count[state] += 1;
       }
+      // A group whose beginning failed has only skipped tests, and must not look like one that passed.
+      for (const suite of module.children.allSuites()) count.failed += suite.errors().length;
       if (module.children.size === 0 || module.errors().length > 0) count.failed += module.errors().length;
     }
     const skipped = count.skipped > 0 ? `, ${count.skipped} skipped` : "";

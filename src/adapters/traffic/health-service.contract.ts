@@ -62,7 +62,8 @@ export async function frontedService(
   // Whatever is in front has to look at the members first.
   await until("every member is up", 20, async () => {
     const states = await under.states(target);
-    return states.every(({ members }) => Object.values(members).every(({ up }) => up === true)) || undefined;
+    const serving = states.flatMap(({ members }) => Object.values(members).filter(({ rotation }) => rotation === "in"));
+    return serving.every(({ up }) => up === true) || undefined;
   });
   return {
     traffic: under,
