@@ -197,6 +197,13 @@ describe("without a baseline at the same time", () => {
     expect(row(judgement, "errors").baseline).toMatch(/^5 % errors \(900 of 18,000\) before, [\d.]+ % accepted$/);
   });
 
+  it("few requests that all went well before are no excuse for a release that turns bad", () => {
+    const alone = { baseline: noRequests, seconds: 2 };
+    const good = times(16, window({ ...alone, candidate: counts(200, 0) }));
+    const bad = times(8, window({ ...alone, candidate: counts(200, 40) }));
+    expect(judged([...good, ...bad], counts(110, 0)).verdict).toBe("fail");
+  });
+
   it("a few stray requests to the old release are no baseline", () => {
     const stray = window({ candidate: counts(1_000, 100), baseline: counts(2, 0) });
     expect(judged(times(10, stray), counts(50_000, 250)).verdict).toBe("fail");

@@ -55,6 +55,8 @@ const levels = { tail: 0.1, body: 0.5 } as const;
 const strayRequests = 200;
 /** The least that is tolerated without a baseline, so that "no errors at all" still is a probability. */
 const leastBound = 1e-6;
+/** By so much the share of errors of an old release may be larger than it was seen. */
+const mostLuck = 3;
 
 export function noMeasures(): Measures {
   const slow = { edge: null, evidence: noEvidence(slowOdds) };
@@ -80,11 +82,16 @@ export function hasBaseline({ candidate, baseline }: Pair): boolean {
   return baseline.requests > 0 && baseline.requests * strayRequests >= candidate.requests + baseline.requests;
 }
 
-/** The share of errors up to which a release without a baseline is not blamed. */
+/**
+ * The share of errors up to which a release without a baseline is not blamed: what is accepted anyway, or what the old
+ * release may have had with bad luck. But few requests that all went well are no excuse for any share of errors, so
+ * that luck never is more than three times what was seen.
+ */
 export function acceptedShare(known: RequestCounts, rules: AnalysisRules, clump: number): number {
   const accepted = Math.max(rules.acceptedErrors, leastBound);
   if (known.requests < enoughToCompare) return accepted;
-  return Math.max(accepted, upperBound(errorsOf(known), clump, rules.falseAlarm * parts.bound));
+  const bound = upperBound(errorsOf(known), clump, rules.falseAlarm * parts.bound);
+  return Math.max(accepted, Math.min(bound, (mostLuck * known.errors) / known.requests));
 }
 
 function measureErrors(evidence: Evidence, rules: AnalysisRules, window: MeasuredWindow): Evidence {
