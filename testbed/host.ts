@@ -4,7 +4,7 @@ import { attempt, type CommandResult, until } from "./command.ts";
 import { createDisk, fill, losePower, mountDisk, mountsUnder, syncDisk, unfill, unmountUnder } from "./disk.ts";
 import type { HostFacts, TestbedFacts } from "./facts.ts";
 import { installIdentity } from "./identity.ts";
-import { bootIdOf, kill, leaderOf, refuseFailedUnits, runAsRoot, settled, switchOn } from "./machine.ts";
+import { bootIdOf, kill, leaderOf, refuseFailedUnits, runAsRoot, settled, stateOf, switchOn } from "./machine.ts";
 import { eatMemoryUntilKilled } from "./memory.ts";
 import { type HostNames, namesOfHost, namesOfRun } from "./names.ts";
 import { blackhole, cut, restore } from "./network.ts";
@@ -143,13 +143,20 @@ export class TestbedHost {
     await settled(this.#names);
   }
 
+  /** An orderly one; a host that hangs on its way down is switched off and on, as a watchdog would, and says why. */
   async reboot(): Promise<void> {
     const before = await bootIdOf(this.#names);
-    await this.rootShell(["systemctl", "reboot"]);
-    await until(`${this.name} has rebooted`, 90, async () => {
-      const now = await bootIdOf(this.#names);
-      return (now !== undefined && now !== before) || undefined;
-    });
+    await this.rootShell(["timeout", "10", "systemctl", "--no-block", "reboot"]);
+    try {
+      await until(`${this.name} has rebooted`, 45, async () => {
+        const now = await bootIdOf(this.#names);
+        return (now !== undefined && now !== before) || undefined;
+      });
+    } catch (error) {
+      process.emitWarning(`${(error as Error).message}; it is switched off and on.\n${await stateOf(this.#names)}`);
+      await this.powerCut();
+      await this.boot();
+    }
     await settled(this.#names);
   }
 

@@ -46,9 +46,13 @@ export async function runAsRoot(
 
 /** Changes with every boot; undefined while the host has not come far enough to ask. */
 export async function bootIdOf(host: HostNames): Promise<string | undefined> {
-  if (leaderOf(host) === undefined) return undefined;
-  const { code, stdout } = await runAsRoot(host, ["cat", "/proc/sys/kernel/random/boot_id"]);
-  return code === 0 ? stdout.trim() : undefined;
+  try {
+    const { code, stdout } = await runAsRoot(host, ["timeout", "5", "cat", "/proc/sys/kernel/random/boot_id"]);
+    return code === 0 ? stdout.trim() : undefined;
+  } catch {
+    // It went off between two looks.
+    return undefined;
+  }
 }
 
 /** Waits for a login to be possible and for systemd to be through with its start. */
@@ -67,7 +71,7 @@ export async function settled(host: HostNames): Promise<void> {
 }
 
 /** What somebody would look at first on a host that does not come up. */
-async function stateOf(host: HostNames): Promise<string> {
+export async function stateOf(host: HostNames): Promise<string> {
   const console = readFileSync(host.supervisorLog, "utf8").split("\n").slice(-20);
   if (leaderOf(host) === undefined) return ["It is off. The end of its console:", ...console].join("\n");
   const questions = ["systemctl list-jobs", "systemctl --failed --plain", "journalctl --boot --no-pager --lines=30"];
