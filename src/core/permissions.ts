@@ -13,3 +13,7 @@ export interface Caller {
 export function mayCall({ scopes: held }: Caller, needed: Scope | undefined): boolean {
   return needed !== undefined && (held.includes(needed) || held.includes("admin"));
 }
+
+/** What people may be given, for one environment or for every one. No right comes with another one. */
+export const rights = ["view", "deploy", "approve", "break-glass", "configure", "secrets", "admin", "audit"] as const;
+export type Right = (typeof rights)[number];

@@ -7,6 +7,8 @@
 import type { Deployment, DeploymentEvent, Recorded, State } from "../core/deployment.ts";
 import type { Scope } from "../core/permissions.ts";
 import type { Artifact, Release } from "../core/release.ts";
+import type { ApprovalChange, Approvals } from "./approvals.ts";
+import type { NewMessage, Outbox } from "./outbox.ts";
 
 /** One transaction. All of it is durable when `commit` returns, or none of it. */
 export interface Change {
@@ -17,6 +19,9 @@ export interface Change {
   /** Releases every lock of these owners. */
   readonly releaseLocksOf?: readonly string[];
   readonly releases?: readonly ReleaseRow[];
+  readonly approvals?: readonly ApprovalChange[];
+  /** For the outbox. */
+  readonly messages?: readonly NewMessage[];
   readonly audit?: readonly AuditEntry[];
 }
 
@@ -211,6 +216,9 @@ export interface Store {
   tokens(): Promise<readonly TokenRow[]>;
   /** With its audit row. @returns false when there is none of this name */
   revokeToken(name: string, by: string, at: number): Promise<boolean>;
+
+  readonly approvals: Approvals;
+  readonly outbox: Outbox;
 
   /** Rows of the audit log, the newest first; 100 without a limit. */
   audit(filter: {

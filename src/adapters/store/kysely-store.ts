@@ -6,11 +6,13 @@
  */
 import type { Clock } from "../../ports/clock.ts";
 import type { Change, Store, StoreHealth } from "../../ports/store.ts";
+import { approvalsIn, writeApprovals } from "./approvals.ts";
 import { appendToAudit, checkAudit, readAudit } from "./audit.ts";
 import { addConfiguration, readConfiguration } from "./configuration.ts";
 import { readInstallation, takeEpoch, thawInstallation } from "./installation.ts";
 import { appendToJournal, readDue, readJournal, readSummaries, readSummary } from "./journal.ts";
 import { changeLocks, readLocks } from "./locks.ts";
+import { addMessages, outboxIn } from "./outbox.ts";
 import { readArtifact, readReleases, recordReleases } from "./releases.ts";
 import type { Database, Trx } from "./schema.ts";
 import { addToken, readTokens, revokeToken } from "./tokens.ts";
@@ -47,6 +49,9 @@ export function kyselyStore(db: Database, engine: Engine, clock: Clock): Store {
     tokens: () => readTokens(db),
     revokeToken: (name, by, at) => engine.write((trx) => revokeToken(trx, name, by, at), false),
 
+    approvals: approvalsIn(db),
+    outbox: outboxIn(db, (transaction) => engine.write(transaction, false)),
+
     audit: (filter) => readAudit(db, filter),
     checkAudit: (known) => checkAudit(db, known),
 
@@ -58,8 +63,10 @@ export function kyselyStore(db: Database, engine: Engine, clock: Clock): Store {
 
 async function writeChange(trx: Trx, change: Change): Promise<void> {
   for (const journal of change.journals ?? []) await appendToJournal(trx, change.at, journal);
+  await writeApprovals(trx, change.at, change.approvals ?? []);
   await changeLocks(trx, change);
   await recordReleases(trx, change);
+  await addMessages(trx, change.at, change.messages ?? []);
   await appendToAudit(trx, change.at, change.audit ?? []);
 }
 

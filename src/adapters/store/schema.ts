@@ -3,7 +3,7 @@
  *
  * Times are milliseconds since 1970, truths are 0 and 1.
  */
-import type { Kysely, Transaction } from "kysely";
+import type { Generated, Kysely, Transaction } from "kysely";
 
 export interface Tables {
   installation: InstallationRow;
@@ -15,6 +15,9 @@ export interface Tables {
   audit: AuditRow;
   configurations: ConfigurationRow;
   tokens: TokenRowStored;
+  approvals: ApprovalRow;
+  approval_events: ApprovalEventRow;
+  messages: MessageRow;
 }
 
 export type Database = Kysely<Tables>;
@@ -115,4 +118,46 @@ export interface ConfigurationRow {
   file: string;
   applied_at: number;
   applied_by: string;
+}
+
+export interface ApprovalRow {
+  id: string;
+  /** The one that it is about now. */
+  deployment: string;
+  service: string;
+  environment: string;
+  /** Of the last event. */
+  sequence: number;
+  requested_at: number;
+  ended: number;
+  review_open: number;
+  due_at: number | null;
+}
+
+export interface ApprovalEventRow {
+  approval: string;
+  sequence: number;
+  at: number;
+  kind: string;
+  event: string;
+}
+
+export interface MessageRow {
+  id: Generated<number>;
+  key: string;
+  thread: string;
+  /** Such as `person:kim`. */
+  addressee: string;
+  /** JSON. */
+  recipient: string;
+  message: string;
+  /** When it was written; once it is sent, when that was. */
+  at: number;
+  state: string;
+  /** Null when nothing is to be done with it any more. */
+  due_at: number | null;
+  tries: number;
+  last_error: string | null;
+  via: string | null;
+  ref: string | null;
 }

@@ -6,6 +6,7 @@ import { firstTables } from "./0001-first-tables.ts";
 import { tokens } from "./0002-tokens.ts";
 import { hostsAskedFor } from "./0003-hosts-asked-for.ts";
 import { secrets } from "./0004-secrets.ts";
+import { approvals } from "./0005-approvals.ts";
 import type { TableStyle } from "./table-style.ts";
 
 export function migrations(style: TableStyle): MigrationProvider {
@@ -14,6 +15,7 @@ export function migrations(style: TableStyle): MigrationProvider {
     "0002-tokens": { up: (db: Kysely<unknown>) => tokens(db, style) },
     "0003-hosts-asked-for": { up: hostsAskedFor },
     "0004-secrets": { up: (db: Kysely<unknown>) => secrets(db, style) },
+    "0005-approvals": { up: (db: Kysely<unknown>) => approvals(db, style) },
   };
   return { getMigrations: () => Promise.resolve(list) };
 }
