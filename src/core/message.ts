@@ -5,7 +5,7 @@
  * Messages lie in the outbox and may be read by everybody in a channel: nothing secret is in them.
  */
 import type { End } from "./approval.ts";
-import type { FinalState } from "./deployment.ts";
+import type { FinalState, Request } from "./deployment.ts";
 import type { RiskLine } from "./risk.ts";
 
 /** Which deployment it is about; `number` as people say it, d-12. */
@@ -14,6 +14,8 @@ export interface About {
   readonly number: number;
   readonly service: string;
   readonly environment: string;
+  /** Missing: a deployment of a release. */
+  readonly kind?: Request["kind"];
   readonly revision?: string;
   readonly release?: number;
   readonly requestedBy: string;

@@ -1,6 +1,7 @@
 /** What an approver should know before anything else, as data. The words are in the catalogue. */
 
 export type RiskLine =
+  /** `more`: there are more commits, or more authors, than were counted. */
   | { readonly kind: "commits"; readonly count: number; readonly authors: readonly string[]; readonly more: boolean }
   | { readonly kind: "files"; readonly count: number }
   | { readonly kind: "migrations"; readonly names: readonly string[]; readonly contract: boolean }

@@ -1,4 +1,5 @@
 /** People, what they may do where, and when they are away. */
+import type { Language } from "../core/language.ts";
 import type { Right } from "../core/permissions.ts";
 import type { AuditEntry } from "./store.ts";
 
@@ -7,8 +8,6 @@ export interface Grant {
   readonly right: Right;
   readonly environment: string | null;
 }
-
-export type Language = "en" | "ko";
 
 /** How somebody can be reached, the first one first. `address` is a mail address, or what a chat calls the person. */
 export interface Contact {
