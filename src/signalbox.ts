@@ -18,9 +18,12 @@ import type { ShownKey } from "./adapters/hosts/ssh/set-up.ts";
 import { installProxyScript, prepareScript as writePrepareScript } from "./adapters/hosts/ssh/prepare.ts";
 import { SshHosts } from "./adapters/hosts/ssh/ssh-hosts.ts";
 import { fileLogs } from "./adapters/logs/files.ts";
+import { masksOf } from "./adapters/logs/masks.ts";
 import { localPrograms } from "./adapters/programs/local.ts";
 import { httpProber } from "./adapters/prober/http.ts";
 import { inProcessQueue } from "./adapters/queue/in-process.ts";
+import { serverSecrets } from "./adapters/secrets/server-secrets.ts";
+import { usualKeyFile } from "./adapters/secrets/usual-key-file.ts";
 import { openSqliteStore } from "./adapters/store/sqlite.ts";
 import { restoreSqliteStore } from "./adapters/store/sqlite-restore.ts";
 import { traffic } from "./adapters/traffic/index.ts";
@@ -61,11 +64,24 @@ export interface Engine {
 }
 
 /** Opens the data directory. */
-async function openEngine(dataDirectory: string, settings: Settings): Promise<Engine> {
+async function openEngine(dataDirectory: string, keyFile: string, settings: Settings): Promise<Engine> {
   await mkdir(dataDirectory, { recursive: true, mode: 0o700 });
   await chmod(dataDirectory, 0o700);
   const clock = systemClock;
   const store = await openSqliteStore({ directory: dataDirectory, clock });
+  const ended = new AbortController();
+  const { secrets, values } = await serverSecrets({
+    database: store.tablesOf(),
+    key: { file: keyFile, apartFrom: dataDirectory },
+    clock,
+    command: () => settings.secretCommand(),
+    signal: ended.signal,
+    warn: (message) => process.emitWarning(message),
+  }).catch(async (error: unknown) => {
+    // Otherwise this process would keep the store from whoever comes next.
+    await store.close();
+    throw error;
+  });
   const hosts = new SshHosts({ find: (name) => settings.fleet().get(name) });
   const artifacts = fileArtifacts({ directory: dataDirectory });
   const queue = inProcessQueue({ clock });
@@ -80,7 +96,9 @@ async function openEngine(dataDirectory: string, settings: Settings): Promise<En
     builds: builds({ directory: dataDirectory, artifacts, hosts }),
     deltaUpload: rsyncUpload(hosts),
     programs: localPrograms,
-    logs: fileLogs({ directory: dataDirectory, clock, secrets: () => [] }),
+    logs: fileLogs({ directory: dataDirectory, clock, secrets: values }),
+    secrets,
+    masks: masksOf(values),
     bell: inProcessBell(),
     workspaces: fileWorkspaces({ directory: dataDirectory }),
     traffic: traffic({ hosts, programs: localPrograms, addressOf: (name) => settings.fleet().get(name)?.address }),
@@ -94,6 +112,7 @@ async function openEngine(dataDirectory: string, settings: Settings): Promise<En
       stop = carry(world);
     },
     close: async () => {
+      ended.abort();
       await stop();
       await hosts.close();
       await store.close();
@@ -134,6 +153,8 @@ function carry(world: World): () => Promise<void> {
 export interface LocalOptions {
   readonly configFile: string;
   readonly dataDirectory?: string;
+  /** Where the key of the secrets lies, when not where it usually does. */
+  readonly secretsKey?: string;
   /** Why environments that need an approval are changed without one. */
   readonly breakGlass?: string;
 }
@@ -204,6 +225,7 @@ export async function startServer({
   let configuration = await readConfiguration(configFile);
   const engine = await openEngine(
     dataDirectory,
+    options.secretsKey ?? usualKeyFile(dataDirectory, dataDirectory === usualDataDirectory()),
     settingsOf(() => configuration),
   );
   const { store, clock } = engine.world;

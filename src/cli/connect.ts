@@ -12,6 +12,7 @@ export interface Wanted {
   readonly local: boolean;
   readonly configFile?: string;
   readonly dataDirectory?: string;
+  readonly secretsKey?: string;
   /** Why an environment that needs an approval is changed without one. */
   readonly breakGlass?: string;
 }
@@ -35,12 +36,13 @@ async function openServer(server: string, token: string | undefined): Promise<Co
   return { client, carriedBy: "server", close: () => client.close() };
 }
 
-async function openHere({ configFile, dataDirectory, breakGlass }: Wanted): Promise<Connection> {
+async function openHere({ configFile, dataDirectory, secretsKey, breakGlass }: Wanted): Promise<Connection> {
   const file = await configurationFile(configFile);
   const { openLocal } = await import("../signalbox.ts");
   return openLocal({
     configFile: file,
     ...(dataDirectory === undefined ? {} : { dataDirectory }),
+    ...(secretsKey === undefined ? {} : { secretsKey }),
     ...(breakGlass === undefined ? {} : { breakGlass }),
   });
 }

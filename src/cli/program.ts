@@ -56,6 +56,9 @@ function createProgram(shell: Shell): Command {
     .option("--server <url>", "the server to talk to (or SIGNALBOX_SERVER; its token is SIGNALBOX_TOKEN)")
     .option("--local", "run the engine in this process, even when a server is known")
     .option("--data <dir>", "where a local engine keeps its store", (directory: string) => path.resolve(directory))
+    .option("--secrets-key <file>", "where a local engine has the key of its secrets", (file: string) =>
+      path.resolve(file),
+    )
     .addOption(
       new Option("--json [form]", "answer in JSON: one object, or events as lines").choices(["object", "lines"]),
     )
@@ -91,7 +94,7 @@ function neededFor(argv: readonly string[]): readonly CommandName[] {
 }
 
 function takesValue(word: string | undefined): boolean {
-  return word === "--config" || word === "--server" || word === "--data";
+  return word === "--config" || word === "--server" || word === "--data" || word === "--secrets-key";
 }
 
 function version(): string {

@@ -40,7 +40,7 @@ interface ServeOptions {
 }
 
 async function serve(session: Session, { listen, behindProxy }: ServeOptions): Promise<number> {
-  const { config, data } = session.options;
+  const { config, data, secretsKey } = session.options;
   if (listen !== undefined && behindProxy !== true && !isLoopback(listen.host)) {
     throw new Stopped(`${listen.host} can be reached by others, and tokens would go over the network as plain text`, {
       safe: "Nothing was started.",
@@ -53,6 +53,7 @@ async function serve(session: Session, { listen, behindProxy }: ServeOptions): P
     configFile,
     keepsApplied: true,
     ...(data === undefined ? {} : { dataDirectory: data }),
+    ...(secretsKey === undefined ? {} : { secretsKey }),
     ...(listen === undefined ? {} : { listen }),
   });
   session.note(`Serving ${configFile}${listen === undefined ? "" : ` on ${listen.host}:${listen.port}`}.`);

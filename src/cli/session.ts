@@ -12,6 +12,7 @@ export interface GlobalOptions {
   readonly server?: string;
   readonly local?: boolean;
   readonly data?: string;
+  readonly secretsKey?: string;
   readonly json?: "object" | "lines";
   readonly color?: boolean;
   readonly quiet?: boolean;
@@ -83,7 +84,7 @@ export class Session {
   }
 }
 
-function wantedBy({ server, local = false, config, data }: GlobalOptions, env: Shell["env"]): Wanted {
+function wantedBy({ server, local = false, config, data, secretsKey }: GlobalOptions, env: Shell["env"]): Wanted {
   if (server !== undefined && local) {
     throw new Stopped("--server and --local contradict each other", {
       next: "leave one of them out; --local runs the deployment in this process",
@@ -99,6 +100,7 @@ function wantedBy({ server, local = false, config, data }: GlobalOptions, env: S
     ...(token === undefined || token === "" ? {} : { token }),
     ...(config === undefined ? {} : { configFile: config }),
     ...(data === undefined ? {} : { dataDirectory: data }),
+    ...(secretsKey === undefined ? {} : { secretsKey }),
   };
 }
 

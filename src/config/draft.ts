@@ -10,6 +10,8 @@ import type { EnvironmentSettings, PlacementSettings } from "./environment.ts";
 import { environmentSchema, placementSchema } from "./environment.ts";
 import type { HostSettings } from "./host.ts";
 import { hostSchema } from "./host.ts";
+import type { SecretsSettings } from "./secrets.ts";
+import { secretsSchema } from "./secrets.ts";
 import type { ServiceSettings } from "./service.ts";
 import { serviceSchema } from "./service.ts";
 
@@ -22,11 +24,13 @@ export interface Draft {
   readonly hosts: ReadonlyMap<string, Partial<HostSettings>>;
   readonly services: ReadonlyMap<string, ServiceSettings>;
   readonly environments: ReadonlyMap<string, EnvironmentDraft>;
+  readonly secrets: Partial<SecretsSettings>;
 }
 
 export function draftOf(value: unknown): Draft {
   const top = entries(value);
   return {
+    secrets: validKeys(secretsSchema, top.get("secrets")),
     hosts: mapped(top.get("hosts"), (host) => validKeys(hostSchema, host)),
     services: mapped(top.get("services"), (service) => validKeys(serviceSchema, service)),
     environments: mapped(top.get("environments"), (environment) => {

@@ -5,8 +5,9 @@ import { z } from "zod";
 
 import { environmentSchema } from "./environment.ts";
 import { hostSchema } from "./host.ts";
+import { secretsSchema } from "./secrets.ts";
 import { serviceSchema } from "./service.ts";
-import { about, environmentName, hostName, serviceName } from "./values.ts";
+import { about, environmentName, hostName, optional, serviceName } from "./values.ts";
 
 export const configurationSchema = z.strictObject({
   hosts: about(z.record(hostName, hostSchema), "The machines, by the name they have in this file."),
@@ -21,6 +22,7 @@ export const configurationSchema = z.strictObject({
     z.record(environmentName, environmentSchema),
     "Where services are deployed to. Keys directly under an environment are defaults for its services.",
   ),
+  secrets: optional(secretsSchema, "Secrets that the server does not keep itself."),
 });
 
 export type ConfigurationInput = z.output<typeof configurationSchema>;

@@ -8,6 +8,7 @@ import { ConfigurationError } from "./problems.ts";
 import { proxyPlacesOf } from "./proxies.ts";
 import type { Ground } from "./resolve.ts";
 import { groundOf, placesOfServices, policyOf, resolveTarget } from "./resolve.ts";
+import { secretCommandOf } from "./secrets.ts";
 import { mergeServiceFile } from "./service-file.ts";
 
 /** The settings of a configuration; `current` is asked each time, so that a newly applied one takes effect. */
@@ -28,6 +29,7 @@ export function settingsOf(current: () => Configuration): Settings {
       return explained(() => resolveTarget(configuration, service, environment));
     },
     policy: (environment) => explained(() => policyOf(current(), environment)),
+    secretCommand: () => secretCommandOf(current().secrets),
     allowances: (host) => allowancesOf(current(), host),
     proxyPlaces: (host) => proxyPlacesOf(current(), host),
   };

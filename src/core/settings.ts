@@ -13,6 +13,13 @@ export class SettingsRefused extends Error {
   override readonly name = "SettingsRefused";
 }
 
+/** A program that prints a secret. `{name}`, `{service}` and `{environment}` in its arguments stand for what is asked for. */
+export interface SecretCommand {
+  readonly argv: readonly string[];
+  readonly variables: Readonly<Record<string, string>>;
+  readonly limitSeconds: number;
+}
+
 export interface Settings {
   fleet(): Fleet;
   /** Every service in every environment, in the order of the file. */
@@ -26,6 +33,8 @@ export interface Settings {
    */
   target(service: string, environment: string, serviceFile?: string): Target;
   policy(environment: string): EnvironmentPolicy;
+  /** The program that is asked for secrets that the server does not keep itself. */
+  secretCommand(): SecretCommand | undefined;
   /** What a host must let the helper do, for `hosts prepare`: the lines of `services.d` by service. */
   allowances(host: string): ReadonlyMap<string, readonly string[]>;
   /** What a host with a proxy must let the server do there, for `traffic install`: the lines of `proxies.d` by place, `<service>.<environment>`. */

@@ -14,6 +14,7 @@ import { runDeployment } from "../../src/deployments/run.ts";
 import type { World } from "../../src/deployments/world.ts";
 import type { Command, CommandResult, Hosts } from "../../src/ports/hosts.ts";
 import { eventually } from "./eventually.ts";
+import { testSecrets } from "./secrets.ts";
 import { aRelease, aTarget } from "./targets.ts";
 
 export type Answer = (host: string, command: Command) => Promise<Partial<CommandResult> | undefined>;
@@ -59,8 +60,12 @@ export interface TestEngine {
 /** @param change what of the world is another than usual */
 export async function testEngine(change: (world: World) => Partial<World> = () => ({})): Promise<TestEngine> {
   const serving = aRelease(1);
+  const store = await memoryStore({ clock: systemClock });
+  const { secrets, masks, close: forgetKey } = await testSecrets(store);
   const usual = {
-    store: await memoryStore({ clock: systemClock }),
+    store,
+    secrets,
+    masks,
     queue: inProcessQueue({ clock: systemClock, onError: () => {} }),
     hosts: obedientHosts(serving),
     clock: systemClock,
@@ -97,6 +102,7 @@ export async function testEngine(change: (world: World) => Partial<World> = () =
       stop.abort();
       await world.queue.close();
       await world.store.close();
+      await forgetKey();
     },
   };
 }

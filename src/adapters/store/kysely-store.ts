@@ -15,6 +15,8 @@ import { changeLocks, readLocks } from "./locks.ts";
 import { addMessages, outboxIn } from "./outbox.ts";
 import { readArtifact, readReleases, recordReleases } from "./releases.ts";
 import type { Database, Trx } from "./schema.ts";
+import { tablesOfOthers } from "./tables-of-others.ts";
+import type { TablesOfOthers } from "./tables-of-others.ts";
 import { addToken, readTokens, revokeToken } from "./tokens.ts";
 
 /** What each database does in its own way. */
@@ -26,8 +28,15 @@ export interface Engine {
   close(): Promise<void>;
 }
 
-export function kyselyStore(db: Database, engine: Engine, clock: Clock): Store {
+/** The store, and its database for adapters that have tables of their own in it. */
+export interface KyselyStore extends Store {
+  tablesOf<Others extends Record<string, object>>(): TablesOfOthers<Others>;
+}
+
+export function kyselyStore(db: Database, engine: Engine, clock: Clock): KyselyStore {
   return {
+    tablesOf: () => tablesOfOthers(db, (transaction) => engine.write(transaction, false), clock),
+
     installation: () => readInstallation(db),
     thaw: (by) => engine.write((trx) => thawInstallation(trx, clock.now(), by), false),
     nextEpoch: () => engine.write(takeEpoch, false),

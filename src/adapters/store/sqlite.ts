@@ -11,10 +11,9 @@ import { DatabaseSync } from "node:sqlite";
 import { Kysely } from "kysely";
 
 import type { Clock } from "../../ports/clock.ts";
-import type { Store } from "../../ports/store.ts";
 import { StoreDamaged, StoreFull } from "../../ports/store.ts";
 import { settleInstallation } from "./installation.ts";
-import type { Engine } from "./kysely-store.ts";
+import type { Engine, KyselyStore } from "./kysely-store.ts";
 import { kyselyStore } from "./kysely-store.ts";
 import type { Database, Tables } from "./schema.ts";
 import { copyDatabase, newestBackup, setForeignLogAside } from "./sqlite-backup.ts";
@@ -45,7 +44,7 @@ const openHere = new Set<string>();
  * @throws {StoreBusy} when another process has it
  * @throws {StoreDamaged} when the file cannot be trusted
  */
-export async function openSqliteStore(options: SqliteStoreOptions): Promise<Store> {
+export async function openSqliteStore(options: SqliteStoreOptions): Promise<KyselyStore> {
   const { directory, clock, reserveBytes = 64 * 1024 * 1024 } = options;
   if (directory === inMemory) return await start(new DatabaseSync(inMemory), inMemory, noReserve, clock);
 
@@ -128,7 +127,7 @@ function damaged(file: string, problem: string): StoreDamaged {
   return new StoreDamaged(`${file} is damaged (${problem}). Nothing was changed. ${next}`);
 }
 
-async function start(raw: DatabaseSync, file: string, reserve: Reserve, clock: Clock): Promise<Store> {
+async function start(raw: DatabaseSync, file: string, reserve: Reserve, clock: Clock): Promise<KyselyStore> {
   const db: Database = new Kysely<Tables>({ dialect: nodeSqliteDialect(raw) });
   try {
     await migrateSqlite(db, raw, file);
