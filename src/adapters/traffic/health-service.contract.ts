@@ -8,7 +8,7 @@ import { aTarget } from "../../../test/support/targets.ts";
 import { membersOf } from "../../core/members.ts";
 import type { CommandTraffic, HealthTraffic } from "../../core/traffic.ts";
 import type { Programs } from "../../ports/programs.ts";
-import type { TrafficUnderTest } from "../../ports/traffic.contract.ts";
+import type { TrafficUnderTest } from "../../ports/traffic-stage.contract.ts";
 import { SshHosts } from "../hosts/ssh/ssh-hosts.ts";
 import { traffic } from "./index.ts";
 import { addressesOf, servingOf, start } from "./proxied-service.contract.ts";

@@ -6,7 +6,7 @@ import { aTarget } from "../../../test/support/targets.ts";
 import { membersOf } from "../../core/members.ts";
 import { memberName, type Member, type MemberName } from "../../core/traffic.ts";
 import type { HostAddress } from "../../ports/hosts.ts";
-import type { TrafficUnderTest } from "../../ports/traffic.contract.ts";
+import type { TrafficUnderTest } from "../../ports/traffic-stage.contract.ts";
 import { installProxyScript } from "../hosts/ssh/prepare.ts";
 import { SshHosts } from "../hosts/ssh/ssh-hosts.ts";
 import { traffic } from "./index.ts";
