@@ -46,11 +46,13 @@ export type Message =
       readonly state: FinalState;
       readonly message: string;
       readonly behind: readonly string[];
+      /** The newest request for approval about it, if there was one. */
+      readonly approval?: string;
     }
   | (AboutApproval & { readonly kind: "glass-broken"; readonly by: string; readonly reason: string })
   | (AboutApproval & { readonly kind: "review-due"; readonly by: string; readonly reason: string })
   /** To try a channel: `signalbox doctor`, or whoever sets one up. */
-  | { readonly kind: "test"; readonly by: string };
+  | { readonly kind: "test"; readonly id: string; readonly by: string };
 
 /** Who a message is for. */
 export type Addressee =
@@ -66,7 +68,28 @@ export function addresseeKey(to: Addressee): string {
   return to.kind === "channel" ? `channel:${to.environment}` : `mail:${to.address}`;
 }
 
-/** Messages of one thread take each other's place where a channel can change what it showed. */
+/**
+ * Messages of one thread take each other's place where a channel can change what it showed. A request for approval
+ * may move to the deployment of a newer revision, and stays one thread.
+ */
 export function threadOf(message: Message): string {
-  return message.kind === "test" ? "test" : message.about.deployment;
+  if (message.kind === "test") return `test ${message.id}`;
+  return message.approval ?? message.about.deployment;
+}
+
+/** Whether its reader has to notice it even where it only changes what a channel shows already. */
+export function needsNotice(message: Message): boolean {
+  switch (message.kind) {
+    case "approval-asked":
+      // The reader was asked before, and it is still the same question.
+      return message.why !== "moved";
+    case "approval-ended":
+      return message.end.kind !== "approved" && message.end.kind !== "withdrawn";
+    case "deployment-ended":
+      return message.state !== "succeeded" && message.state !== "superseded";
+    case "glass-broken":
+    case "review-due":
+    case "test":
+      return true;
+  }
 }

@@ -15,6 +15,10 @@ export interface Envelope {
   /** A mail address, a member or channel of a chat; empty where the channel has only one place. */
   readonly to: string;
   readonly words: Words;
+  /** The same for every try of one message: where a channel knows such keys, a message that is sent twice shows once. */
+  readonly key: string;
+  /** The reader has to notice it; where an older message is only changed, something new comes beside it. */
+  readonly notice: boolean;
   /** Messages of one thread belong together. */
   readonly thread: string;
   /** What the channel called the last message of this thread to the same address. */

@@ -10,6 +10,7 @@ export interface NewMessage {
 
 export interface KeptMessage extends NewMessage {
   readonly id: number;
+  /** When it was written. */
   readonly at: number;
   /** How often it was tried. */
   readonly tries: number;
@@ -20,23 +21,37 @@ export type MessageState = "waiting" | "sent" | "given-up" | "replaced";
 
 /** How a try went. */
 export type Settled =
-  /** `via` is the channel that took it; `ref` is what the channel calls it, if it can be changed there. */
-  | { readonly kind: "sent"; readonly via: string; readonly ref?: string }
+  /** `via` is the channel that took it for an address; `ref` is what it calls it there, if a later one needs that. */
+  | { readonly kind: "sent"; readonly via: string; readonly address: string; readonly ref?: string }
   | { readonly kind: "again"; readonly at: number; readonly error: string }
+  /** With a row in the audit log: somebody was not told. */
   | { readonly kind: "given-up"; readonly error: string }
-  /** A newer message of its thread was sent meanwhile. */
+  /** It was not tried any more: a newer message of its thread says more. */
   | { readonly kind: "replaced" };
+
+/** A message with what became of it. */
+export interface ListedMessage extends KeptMessage {
+  readonly state: MessageState;
+  /** Who took it. */
+  readonly via: string | null;
+  readonly address: string | null;
+  /** When it was sent, given up or replaced; while it waits, when it is tried again. */
+  readonly next: number;
+}
 
 export interface Outbox {
   /** What is due at this time, the oldest first. */
   due(at: number, limit: number): Promise<readonly KeptMessage[]>;
+  /** What has been settled for good stays so. */
   settle(id: number, settled: Settled, at: number): Promise<void>;
-  /** What a channel calls the last message of a thread to somebody. */
-  lastRef(thread: string, to: Addressee, via: string): Promise<string | undefined>;
+  /** What a channel calls the newest message of a thread that it took for this address. */
+  lastRef(thread: string, via: string, address: string): Promise<string | undefined>;
+  /** Messages of the same thread to the same reader that were written later, the oldest first. */
+  newer(message: KeptMessage): Promise<readonly ListedMessage[]>;
   /** The newest first, for people who ask what became of a message. */
   list(filter: {
     readonly thread?: string;
     readonly state?: MessageState;
     readonly limit?: number;
-  }): Promise<readonly (KeptMessage & { readonly state: MessageState; readonly via: string | null })[]>;
+  }): Promise<readonly ListedMessage[]>;
 }

@@ -90,5 +90,5 @@ export const everyMessage: readonly Message[] = [
   anEnd("succeeded", { about: anAbout({ kind: "roll-back" }) }),
   brokenGlass("glass-broken"),
   brokenGlass("review-due"),
-  { kind: "test", by: "kim" },
+  { kind: "test", id: "t-1", by: "kim" },
 ];

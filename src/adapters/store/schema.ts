@@ -151,7 +151,7 @@ export interface MessageRow {
   /** JSON. */
   recipient: string;
   message: string;
-  /** When it was written; once it is sent, when that was. */
+  /** When it was written. */
   at: number;
   state: string;
   /** Null when nothing is to be done with it any more. */
@@ -159,5 +159,8 @@ export interface MessageRow {
   tries: number;
   last_error: string | null;
   via: string | null;
+  address: string | null;
   ref: string | null;
+  /** Null while it waits. */
+  settled_at: number | null;
 }

@@ -37,7 +37,10 @@ export async function approvals(db: Kysely<unknown>, { wide, finish }: TableStyl
     .addColumn("tries", "integer", (column) => column.notNull())
     .addColumn("last_error", "text")
     .addColumn("via", "text")
+    .addColumn("address", "text")
     .addColumn("ref", "text")
+    .addColumn("settled_at", wide)
     .execute();
   await db.schema.createIndex("messages_due").on("messages").column("due_at").execute();
+  await db.schema.createIndex("messages_by_thread").on("messages").column("thread").execute();
 }
