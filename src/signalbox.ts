@@ -123,7 +123,8 @@ async function openEngine(dataDirectory: string, keyFile: string, settings: Sett
 /** Works on what is due, now and whenever the queue rings. */
 function carry(world: World): () => Promise<void> {
   const stop = new AbortController();
-  world.queue.work(async (id) => runDeployment(id, world, stop.signal));
+  // Whoever woke a deployment is not who carries it.
+  world.queue.work(async (id) => world.store.within(undefined, () => runDeployment(id, world, stop.signal)));
   const scan = async (): Promise<void> => {
     for (const id of await world.store.due(world.clock.now())) world.queue.wake(id);
   };

@@ -6,6 +6,7 @@ import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from "fast
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 
 import { artifactRoutes } from "./artifacts.ts";
+import { accessOf } from "./access.ts";
 import { mayCall } from "../core/permissions.ts";
 import type { Caller } from "../core/permissions.ts";
 import type { ApiContext } from "./context.ts";
@@ -55,6 +56,8 @@ export async function buildApi(
   app.addHook("onRequest", async (request) => {
     request.caller = await admit(request, context, trusted);
   });
+  // Not before the body was read: what is read for a request belongs to its socket, and forgets from where it came.
+  app.addHook("preHandler", (request, _reply, done) => context.world.store.within(accessOf(request), done));
   app.addHook("onSend", async (_request: FastifyRequest, reply: FastifyReply) => {
     reply.header("x-content-type-options", "nosniff");
   });

@@ -116,7 +116,7 @@ export function describeRecords(name: string, open: () => Promise<Store>): void 
       });
 
       it("is numbered, dated and chained", async () => {
-        expect(await store.checkAudit()).toEqual({ head: null, brokenAt: null });
+        expect(await store.checkAudit()).toEqual({ head: null, broken: null });
         await store.commit({ at: 10, audit: [entry("d-1"), entry("d-2")] });
         await store.commit({ at: 20, audit: [entry("d-1")] });
 
@@ -126,17 +126,17 @@ export function describeRecords(name: string, open: () => Promise<Store>): void 
           { ...entry("d-1"), at: 10, sequence: 1 },
         ]);
         expect((await store.audit({ object: "d-1", limit: 1 })).map(({ sequence }) => sequence)).toEqual([3]);
-        const { head, brokenAt } = await store.checkAudit();
-        expect(brokenAt).toBeNull();
+        const { head, broken } = await store.checkAudit();
+        expect(broken).toBeNull();
         expect(head).toEqual({ sequence: 3, hash: expect.stringMatching(/^[0-9a-f]{64}$/) });
       });
 
       it("shows against a head kept elsewhere that rows were cut off or swapped for others", async () => {
         await store.commit({ at: 10, audit: [entry("d-1")] });
         const { head } = await store.checkAudit();
-        expect((await store.checkAudit(head!)).brokenAt).toBeNull();
-        expect((await store.checkAudit({ ...head!, sequence: 2 })).brokenAt).toBe(2);
-        expect((await store.checkAudit({ ...head!, hash: "0".repeat(64) })).brokenAt).toBe(1);
+        expect((await store.checkAudit(head!)).broken).toBeNull();
+        expect((await store.checkAudit({ ...head!, sequence: 2 })).broken?.sequence).toBe(2);
+        expect((await store.checkAudit({ ...head!, hash: "0".repeat(64) })).broken?.sequence).toBe(1);
       });
     });
   });

@@ -4,10 +4,13 @@
  * Changes are values. One `Change` is one transaction, so nothing can be half written, and no transaction ever
  * waits for a network.
  */
+import type { Access } from "../core/access.ts";
+import type { AuditBreak, AuditHead, AuditLink } from "../core/audit-chain.ts";
 import type { Deployment, DeploymentEvent, Recorded, State } from "../core/deployment.ts";
 import type { Scope } from "../core/permissions.ts";
 import type { Artifact, Release } from "../core/release.ts";
 import type { ApprovalChange, Approvals } from "./approvals.ts";
+import type { FreezeChange, Freezes } from "./freezes.ts";
 import type { NewMessage, Outbox } from "./outbox.ts";
 
 /** One transaction. All of it is durable when `commit` returns, or none of it. */
@@ -20,6 +23,7 @@ export interface Change {
   readonly releaseLocksOf?: readonly string[];
   readonly releases?: readonly ReleaseRow[];
   readonly approvals?: readonly ApprovalChange[];
+  readonly freezes?: readonly FreezeChange[];
   /** For the outbox. */
   readonly messages?: readonly NewMessage[];
   readonly audit?: readonly AuditEntry[];
@@ -51,7 +55,25 @@ export interface AuditEntry {
   readonly actor: string;
   readonly action: string;
   readonly object: string;
+  /** What is changed has `before` and `after` here. */
   readonly detail: Readonly<Record<string, unknown>>;
+  /** Missing: from where the work was asked for within which it is written. */
+  readonly from?: Access;
+}
+
+export type AuditRead = AuditEntry & { readonly at: number; readonly sequence: number };
+
+export interface AuditFilter {
+  /** 100 without it. */
+  readonly limit?: number;
+  readonly object?: string;
+  readonly actor?: string;
+  readonly action?: string;
+  /** Milliseconds since 1970. */
+  readonly since?: number;
+  readonly until?: number;
+  /** Only rows before this one. */
+  readonly before?: number;
 }
 
 /** A deployment as lists show it. */
@@ -145,17 +167,11 @@ export interface StoreHealth {
   readonly admitting: boolean;
 }
 
-/** The end of the audit log's chain. Kept elsewhere, it shows later whether rows were cut off. */
-export interface AuditHead {
-  readonly sequence: number;
-  readonly hash: string;
-}
-
 export interface AuditCheck {
-  /** `null` for an empty log. */
+  /** As far as the chain is whole; `null` for an empty log. */
   readonly head: AuditHead | null;
-  /** The first row that was edited, removed or moved; `null` when the chain is whole. */
-  readonly brokenAt: number | null;
+  /** The first row that was edited, removed, moved or put in. */
+  readonly broken: AuditBreak | null;
 }
 
 /** A configuration as it was applied. A running deployment keeps the version it began with. */
@@ -219,15 +235,17 @@ export interface Store {
 
   readonly approvals: Approvals;
   readonly outbox: Outbox;
+  readonly freezes: Freezes;
 
-  /** Rows of the audit log, the newest first; 100 without a limit. */
-  audit(filter: {
-    readonly limit?: number;
-    readonly object?: string;
-  }): Promise<readonly (AuditEntry & { readonly at: number; readonly sequence: number })[]>;
-
+  /** Rows of the audit log, the newest first. */
+  audit(filter: AuditFilter): Promise<readonly AuditRead[]>;
+  /** All rows as they are stored, or all after one, in their order. */
+  auditLinks(after?: number): AsyncIterable<AuditLink>;
+  auditHead(): Promise<AuditHead | null>;
   /** Reads the whole audit log; with a head that was kept elsewhere, also whether that row is still there. */
   checkAudit(known?: AuditHead): Promise<AuditCheck>;
+  /** Does the work; rows of the audit log that are written within it say from where it was asked for. */
+  within<Result>(access: Access | undefined, work: () => Result): Result;
 
   health(): Promise<StoreHealth>;
   /** A consistent copy of the whole store in a new file. Opened as a store, it is a new installation, and frozen. */

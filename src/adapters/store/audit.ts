@@ -1,13 +1,12 @@
-/**
- * The audit log: a chain in which each row carries the hash of the one before.
- *
- * A row that is edited, removed or moved breaks the chain there. Rows cut off at its end show only against a head
- * that was kept somewhere else.
- */
+/** The rows of the audit log. `core/audit-chain.ts` has what chains them. */
 import type { Selectable } from "kysely";
 
-import { canonicalJson, digestOf } from "../../core/digest.ts";
-import type { AuditCheck, AuditEntry, AuditHead } from "../../ports/store.ts";
+import type { Access } from "../../core/access.ts";
+import type { AuditHead, AuditLink } from "../../core/audit-chain.ts";
+import { breakAt, breakAtEnd, linkTo } from "../../core/audit-chain.ts";
+import { canonicalJson } from "../../core/digest.ts";
+import type { AuditCheck, AuditEntry, AuditFilter, AuditRead } from "../../ports/store.ts";
+import { currentAccess } from "./access.ts";
 import type { AuditRow, Database, Trx } from "./schema.ts";
 
 const defaultLimit = 100;
@@ -15,72 +14,60 @@ const pageSize = 1000;
 
 export async function appendToAudit(trx: Trx, at: number, entries: readonly AuditEntry[]): Promise<void> {
   if (entries.length === 0) return;
-  let head = await trx
-    .selectFrom("audit")
-    .select(["sequence", "hash"])
-    .orderBy("sequence", "desc")
-    .limit(1)
-    .executeTakeFirst();
-  for (const { actor, action, object, detail } of entries) {
-    const row = {
-      sequence: (head?.sequence ?? 0) + 1,
-      at,
-      actor,
-      action,
-      object,
-      detail: canonicalJson(detail),
-      previous: head?.hash ?? "",
-    };
-    head = { sequence: row.sequence, hash: digestOf(row) };
-    await trx
-      .insertInto("audit")
-      .values({ ...row, hash: head.hash })
-      .execute();
+  let head: AuditHead | null = await readAuditHead(trx);
+  for (const { actor, action, object, detail, from = currentAccess() } of entries) {
+    const access = from === undefined ? null : canonicalJson(from);
+    const row: AuditLink = linkTo(head, { at, actor, action, object, detail: canonicalJson(detail), access });
+    await trx.insertInto("audit").values(row).execute();
+    head = row;
   }
 }
 
-export type AuditRead = AuditEntry & { readonly at: number; readonly sequence: number };
+export async function readAuditHead(db: Database | Trx): Promise<AuditHead | null> {
+  const head = db.selectFrom("audit").select(["sequence", "hash"]).orderBy("sequence", "desc").limit(1);
+  return (await head.executeTakeFirst()) ?? null;
+}
 
 export async function readAudit(
   db: Database,
-  { limit = defaultLimit, object }: { readonly limit?: number; readonly object?: string },
+  { limit = defaultLimit, object, actor, action, since, until, before }: AuditFilter,
 ): Promise<AuditRead[]> {
   let query = db.selectFrom("audit").selectAll().orderBy("sequence", "desc").limit(limit);
   if (object !== undefined) query = query.where("object", "=", object);
-  return (await query.execute()).map(({ sequence, at, actor, action, object, detail }) => ({
+  if (actor !== undefined) query = query.where("actor", "=", actor);
+  if (action !== undefined) query = query.where("action", "=", action);
+  if (since !== undefined) query = query.where("at", ">=", since);
+  if (until !== undefined) query = query.where("at", "<", until);
+  if (before !== undefined) query = query.where("sequence", "<", before);
+  return (await query.execute()).map(({ sequence, at, actor, action, object, detail, access }) => ({
     sequence,
     at,
     actor,
     action,
     object,
     detail: JSON.parse(detail) as Record<string, unknown>,
+    ...(access === null ? {} : { from: JSON.parse(access) as Access }),
   }));
 }
 
-/** Reads page by page: the log of years does not fit into memory, and commits go on in between. */
-export async function checkAudit(db: Database, known?: AuditHead): Promise<AuditCheck> {
-  let head: AuditHead | null = null;
-  for (;;) {
-    const page: Selectable<AuditRow>[] = await db
-      .selectFrom("audit")
-      .selectAll()
-      .where("sequence", ">", head?.sequence ?? 0)
-      .orderBy("sequence")
-      .limit(pageSize)
-      .execute();
-    for (const row of page) {
-      const expected: number = (head?.sequence ?? 0) + 1;
-      if (!follows(row, head) || (known?.sequence === expected && known.hash !== row.hash)) {
-        return { head, brokenAt: expected };
-      }
-      head = { sequence: row.sequence, hash: row.hash };
-    }
-    if (page.length < pageSize) break;
+/** Page by page: the log of years does not fit into memory, and commits go on in between. */
+export async function* auditLinks(db: Database, after?: number): AsyncIterable<AuditLink> {
+  for (let last = after; ;) {
+    let query = db.selectFrom("audit").selectAll().orderBy("sequence").limit(pageSize);
+    if (last !== undefined) query = query.where("sequence", ">", last);
+    const page: Selectable<AuditRow>[] = await query.execute();
+    yield* page;
+    if (page.length < pageSize) return;
+    last = page.at(-1)!.sequence;
   }
-  const sequence = head?.sequence ?? 0;
-  return { head, brokenAt: known !== undefined && known.sequence > sequence ? sequence + 1 : null };
 }
 
-function follows({ hash, ...row }: Selectable<AuditRow>, head: AuditHead | null): boolean {
-  return row.sequence === (head?.sequence ?? 0) + 1 && row.previous === (head?.hash ?? "") && hash === digestOf(row);
+export async function checkAudit(rows: AsyncIterable<AuditLink>, known?: AuditHead): Promise<AuditCheck> {
+  let head: AuditHead | null = null;
+  for await (const row of rows) {
+    const broken = breakAt(row, head, known);
+    if (broken !== undefined) return { head, broken };
+    head = { sequence: row.sequence, hash: row.hash };
+  }
+  return { head, broken: breakAtEnd(head, known) ?? null };
 }

@@ -7,8 +7,10 @@
 import type { Clock } from "../../ports/clock.ts";
 import type { Change, Store, StoreHealth } from "../../ports/store.ts";
 import { approvalsIn, writeApprovals } from "./approvals.ts";
-import { appendToAudit, checkAudit, readAudit } from "./audit.ts";
+import { within } from "./access.ts";
+import { appendToAudit, auditLinks, checkAudit, readAudit, readAuditHead } from "./audit.ts";
 import { addConfiguration, readConfiguration } from "./configuration.ts";
+import { changeFreezes, freezesIn } from "./freezes.ts";
 import { readInstallation, takeEpoch, thawInstallation } from "./installation.ts";
 import { appendToJournal, readDue, readJournal, readSummaries, readSummary } from "./journal.ts";
 import { changeLocks, readLocks } from "./locks.ts";
@@ -59,10 +61,14 @@ export function kyselyStore(db: Database, engine: Engine, clock: Clock): KyselyS
     revokeToken: (name, by, at) => engine.write((trx) => revokeToken(trx, name, by, at), false),
 
     approvals: approvalsIn(db),
+    freezes: freezesIn(db),
     outbox: outboxIn(db, (transaction) => engine.write(transaction, false)),
 
     audit: (filter) => readAudit(db, filter),
-    checkAudit: (known) => checkAudit(db, known),
+    auditLinks: (after) => auditLinks(db, after),
+    auditHead: () => readAuditHead(db),
+    checkAudit: (known) => checkAudit(auditLinks(db), known),
+    within,
 
     health: engine.health,
     backup: engine.backup,
@@ -73,6 +79,7 @@ export function kyselyStore(db: Database, engine: Engine, clock: Clock): KyselyS
 async function writeChange(trx: Trx, change: Change): Promise<void> {
   for (const journal of change.journals ?? []) await appendToJournal(trx, change.at, journal);
   await writeApprovals(trx, change.at, change.approvals ?? []);
+  await changeFreezes(trx, change.at, change.freezes ?? []);
   await changeLocks(trx, change);
   await recordReleases(trx, change);
   await addMessages(trx, change.at, change.messages ?? []);

@@ -18,6 +18,8 @@ export interface Tables {
   approvals: ApprovalRow;
   approval_events: ApprovalEventRow;
   messages: MessageRow;
+  freeze_windows: FreezeWindowRow;
+  freeze_exceptions: FreezeExceptionRow;
 }
 
 export type Database = Kysely<Tables>;
@@ -98,6 +100,8 @@ export interface AuditRow {
   action: string;
   object: string;
   detail: string;
+  /** JSON. */
+  access: string | null;
   previous: string;
   hash: string;
 }
@@ -140,6 +144,26 @@ export interface ApprovalEventRow {
   at: number;
   kind: string;
   event: string;
+}
+
+export interface FreezeWindowRow {
+  name: string;
+  /** JSON. */
+  window: string;
+  made_at: number;
+  made_by: string;
+}
+
+export interface FreezeExceptionRow {
+  id: string;
+  /** The name of the window. */
+  window: string;
+  /** JSON. */
+  exception: string;
+  asked_at: number;
+  asked_by: string;
+  confirmed_at: number | null;
+  confirmed_by: string | null;
 }
 
 export interface MessageRow {

@@ -47,7 +47,7 @@ async function traces(directory: string): Promise<{ last: number; holes: string[
     audit: audit.length === last && audit.every(({ object }, index) => object === ids[index]),
     locks: locks.length === 2 && locks.every(({ owner }) => owner === ids[0]),
     journals: journals.every((journal) => journal.length === 2),
-    chain: check.brokenAt === null && check.head?.sequence === last,
+    chain: check.broken === null && check.head?.sequence === last,
   };
   return { last, holes: Object.keys(whole).filter((table) => !whole[table]) };
 }

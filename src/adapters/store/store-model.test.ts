@@ -154,7 +154,7 @@ async function expectEqual(store: Store, model: Model): Promise<void> {
   );
   const audit = await store.audit({ limit: 1000 });
   expect(audit.map(({ at: _at, sequence: _sequence, ...entry }) => entry)).toEqual(model.audit.toReversed());
-  expect((await store.checkAudit()).brokenAt).toBeNull();
+  expect((await store.checkAudit()).broken).toBeNull();
 }
 
 describe("the store", () => {
