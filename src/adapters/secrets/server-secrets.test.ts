@@ -156,7 +156,7 @@ describe("the secrets of a server", () => {
     expect(rows).toContain("put-secret");
     expect(rows).toContain("rotate-secret-key");
     expect(rows).not.toContain("planted");
-    expect((await store.checkAudit()).brokenAt).toBeNull();
+    expect((await store.checkAudit()).broken).toBeNull();
   });
 });
 
