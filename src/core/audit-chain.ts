@@ -56,7 +56,10 @@ export function breakAt(row: AuditLink, head: AuditHead | null, known?: AuditHea
     return { sequence, problem: `row ${sequence} was edited: its content does not fit to its hash` };
   if (row.previous !== (head?.hash ?? "")) {
     const before = sequence === 1 ? "nothing was before it" : `row ${sequence - 1} is another one now`;
-    return { sequence, problem: `row ${sequence} follows another row than the one that it was written after: ${before}` };
+    return {
+      sequence,
+      problem: `row ${sequence} follows another row than the one that it was written after: ${before}`,
+    };
   }
   if (known?.sequence === sequence && known.hash !== row.hash) {
     const problem = `row ${sequence} is not the one of the head that was kept: it, or rows before it, were written anew`;

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import type { Access } from "../../core/access.ts";
@@ -63,8 +63,13 @@ const tampering: fc.Arbitrary<Tampering> = fc.oneof(
     .map(([row, column, text]): Tampering => [[`update audit set ${column} = ? where sequence = ?`, text, row]]),
   sequence.map((row): Tampering => [["update audit set at = at + 1 where sequence = ?", row]]),
   sequence.map((row): Tampering => [[`update audit set access = '{"via":"hook"}' where sequence = ?`, row]]),
-  sequence.filter((row) => row % 3 !== 0).map((row): Tampering => [["update audit set access = null where sequence = ?", row]]),
-  fc.tuple(sequence, sequence).filter(([a, b]) => a !== b).map(([a, b]) => swap(a, b)),
+  sequence
+    .filter((row) => row % 3 !== 0)
+    .map((row): Tampering => [["update audit set access = null where sequence = ?", row]]),
+  fc
+    .tuple(sequence, sequence)
+    .filter(([a, b]) => a !== b)
+    .map(([a, b]) => swap(a, b)),
   sequence.map((row): Tampering => [["delete from audit where sequence = ?", row]]),
   // Removed without a gap: the rows behind it move up.
   sequence.map((row): Tampering => [
