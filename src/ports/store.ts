@@ -12,6 +12,7 @@ import type { Artifact, Release } from "../core/release.ts";
 import type { ApprovalChange, Approvals } from "./approvals.ts";
 import type { FreezeChange, Freezes } from "./freezes.ts";
 import type { NewMessage, Outbox } from "./outbox.ts";
+import type { SignIns } from "./sign-in.ts";
 
 /** One transaction. All of it is durable when `commit` returns, or none of it. */
 export interface Change {
@@ -236,6 +237,7 @@ export interface Store {
   readonly approvals: Approvals;
   readonly outbox: Outbox;
   readonly freezes: Freezes;
+  readonly signIns: SignIns;
 
   /** Rows of the audit log, the newest first. */
   audit(filter: AuditFilter): Promise<readonly AuditRead[]>;

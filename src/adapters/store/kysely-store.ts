@@ -17,6 +17,7 @@ import { changeLocks, readLocks } from "./locks.ts";
 import { addMessages, outboxIn } from "./outbox.ts";
 import { readArtifact, readReleases, recordReleases } from "./releases.ts";
 import type { Database, Trx } from "./schema.ts";
+import { signInsIn } from "./sign-in.ts";
 import { tablesOfOthers } from "./tables-of-others.ts";
 import type { TablesOfOthers } from "./tables-of-others.ts";
 import { addToken, readTokens, revokeToken } from "./tokens.ts";
@@ -63,6 +64,7 @@ export function kyselyStore(db: Database, engine: Engine, clock: Clock): KyselyS
     approvals: approvalsIn(db),
     freezes: freezesIn(db),
     outbox: outboxIn(db, (transaction) => engine.write(transaction, false)),
+    signIns: signInsIn(db, (transaction) => engine.write(transaction, false)),
 
     audit: (filter) => readAudit(db, filter),
     auditLinks: (after) => auditLinks(db, after),

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 
+import { describeSignIns } from "../../ports/sign-in.contract.ts";
 import { describeStore } from "../../ports/store.contract.ts";
 import { systemClock } from "../clock/system.ts";
 import { appendToAudit } from "./audit.ts";
@@ -7,6 +8,7 @@ import { memoryStore } from "./memory.ts";
 import type { Database, Trx } from "./schema.ts";
 
 describeStore("the store in memory", () => memoryStore({ clock: systemClock }));
+describeSignIns("sign-in in the store in memory", () => memoryStore({ clock: systemClock }));
 
 describe("whatever writes", () => {
   it("takes a transaction and nothing else", () => {

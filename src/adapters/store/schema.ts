@@ -20,6 +20,10 @@ export interface Tables {
   messages: MessageRow;
   freeze_windows: FreezeWindowRow;
   freeze_exceptions: FreezeExceptionRow;
+  credentials: CredentialRow;
+  sign_in_codes: SignInCodeRow;
+  sessions: SessionRow;
+  identities: IdentityRow;
 }
 
 export type Database = Kysely<Tables>;
@@ -187,4 +191,31 @@ export interface MessageRow {
   ref: string | null;
   /** Null while it waits. */
   settled_at: number | null;
+}
+
+export interface CredentialRow {
+  login: string;
+  hash: string;
+  changed_at: number;
+}
+
+export interface SignInCodeRow {
+  hash: string;
+  login: string;
+  created_at: number;
+  expires_at: number;
+}
+
+export interface SessionRow {
+  hash: string;
+  login: string;
+  created_at: number;
+  used_at: number;
+}
+
+export interface IdentityRow {
+  issuer: string;
+  subject: string;
+  login: string;
+  linked_at: number;
 }

@@ -18,6 +18,7 @@ import { DatabaseSync } from "node:sqlite";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
 
 import { digestOf } from "../../core/digest.ts";
+import { describeSignIns } from "../../ports/sign-in.contract.ts";
 import { describeStore } from "../../ports/store.contract.ts";
 import { append, id, requested } from "../../ports/store.samples.ts";
 import type { Store } from "../../ports/store.ts";
@@ -34,6 +35,7 @@ const openIn = (directory: string): Promise<Store> =>
   openSqliteStore({ directory, clock: systemClock, reserveBytes: 0 });
 
 describeStore("the store in a file", () => openIn(aDirectory()));
+describeSignIns("sign-in in the store in a file", () => openIn(aDirectory()));
 
 describe("the store in a file", () => {
   const open: Store[] = [];
