@@ -50,6 +50,17 @@ export function describeSignIns(name: string, open: () => Promise<Store>): void 
       });
     });
 
+    it("gives a password a better hash, but not when it was changed meanwhile", async () => {
+      await begin("s1");
+      await store.signIns.setPassword({ credential }, did("set-password"));
+      await begin("s2");
+      await store.signIns.replaceHash({ ...credential, hash: "better" }, "another");
+      expect((await store.signIns.credential("kim"))?.hash).toBe(credential.hash);
+      await store.signIns.replaceHash({ ...credential, hash: "better" }, credential.hash);
+      expect(await store.signIns.credential("kim")).toEqual({ ...credential, hash: "better" });
+      expect(await store.signIns.session("s2")).toBeDefined();
+    });
+
     it("has one code for a person: a new one takes the place of the old one", async () => {
       await store.signIns.addCode(aCode("c1"), did("make-sign-in-code"));
       await store.signIns.addCode(aCode("c2"), did("make-sign-in-code"));

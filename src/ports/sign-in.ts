@@ -52,6 +52,8 @@ export interface SignIns {
    * @returns false, and nothing is written, when the code is not there any more
    */
   setPassword(password: NewPassword, audit: AuditEntry): Promise<boolean>;
+  /** The same password under a better hash, unless another one was set meanwhile. Nothing ends. */
+  replaceHash(credential: Omit<Credential, "changedAt">, instead: string): Promise<void>;
 
   /** In place of those that the login had. */
   addCode(code: SignInCode, audit: AuditEntry): Promise<void>;

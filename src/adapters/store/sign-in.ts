@@ -18,6 +18,11 @@ export function signInsIn(
       return row === undefined ? undefined : { login, hash: row.hash, changedAt: row.changed_at };
     },
     setPassword: (password, audit) => write((trx) => setPassword(trx, password, audit)),
+    replaceHash: ({ login, hash }, instead) =>
+      write(async (trx) => {
+        const credentials = trx.updateTable("credentials").set({ hash });
+        await credentials.where("login", "=", login).where("hash", "=", instead).execute();
+      }),
 
     addCode: (code, audit) => write((trx) => addCode(trx, code, audit)),
     code: async (hash) => {
