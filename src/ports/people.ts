@@ -1,7 +1,7 @@
 /** People, what they may do where, and when they are away. */
 import type { Language } from "../core/language.ts";
 import type { Right } from "../core/permissions.ts";
-import type { AuditEntry } from "./store.ts";
+import type { AuditEntry } from "./audit.ts";
 
 /** `environment: null` is every environment. */
 export interface Grant {

@@ -3,7 +3,7 @@
  *
  * Secrets come in as hashes only: what is kept lets nobody in.
  */
-import type { AuditEntry } from "./store.ts";
+import type { AuditEntry } from "./audit.ts";
 
 export interface Credential {
   readonly login: string;

@@ -10,9 +10,12 @@ import type { Deployment, DeploymentEvent, Recorded, State } from "../core/deplo
 import type { Scope } from "../core/permissions.ts";
 import type { Artifact, Release } from "../core/release.ts";
 import type { ApprovalChange, Approvals } from "./approvals.ts";
+import type { AuditEntry, AuditRead, AuditFilter } from "./audit.ts";
 import type { FreezeChange, Freezes } from "./freezes.ts";
 import type { NewMessage, Outbox } from "./outbox.ts";
 import type { SignIns } from "./sign-in.ts";
+
+export type { AuditEntry, AuditFilter, AuditRead };
 
 /** One transaction. All of it is durable when `commit` returns, or none of it. */
 export interface Change {
@@ -49,32 +52,6 @@ export interface ReleaseRow {
   readonly deployment: string;
   /** `good` after a deployment succeeded with it, `bad` after one was rolled back from it. */
   readonly verdict: "unproven" | "good" | "bad";
-}
-
-/** Who did what, when, from where. */
-export interface AuditEntry {
-  readonly actor: string;
-  readonly action: string;
-  readonly object: string;
-  /** What is changed has `before` and `after` here. */
-  readonly detail: Readonly<Record<string, unknown>>;
-  /** Missing: from where the work was asked for within which it is written. */
-  readonly from?: Access;
-}
-
-export type AuditRead = AuditEntry & { readonly at: number; readonly sequence: number };
-
-export interface AuditFilter {
-  /** 100 without it. */
-  readonly limit?: number;
-  readonly object?: string;
-  readonly actor?: string;
-  readonly action?: string;
-  /** Milliseconds since 1970. */
-  readonly since?: number;
-  readonly until?: number;
-  /** Only rows before this one. */
-  readonly before?: number;
 }
 
 /** A deployment as lists show it. */
