@@ -40,6 +40,11 @@ export type DeploymentEvent =
     }
   | { readonly kind: "rollout-planned"; readonly release: Release; readonly plan: RolloutPlan; readonly digest: string }
   | { readonly kind: "queued"; readonly behind: string }
+  /** The place is frozen: the rollout does not begin before the end, or before it is thawed. */
+  | { readonly kind: "frozen"; readonly sentence: string; readonly until?: number }
+  | { readonly kind: "thawed" }
+  /** No freeze holds this deployment any more. */
+  | { readonly kind: "freeze-passed"; readonly by: string; readonly reason: string }
   | { readonly kind: "admitted"; readonly epoch: number }
   /**
    * It was its turn, but others of the service ended since the hosts were looked at: they are looked at again, and
@@ -177,6 +182,9 @@ export interface Deployment {
   readonly promotedBy?: string;
   readonly overriddenBy?: string;
   readonly watchEndedBy?: string;
+  /** What holds the rollout up until then, by the calendar of freezes; without a time there is no end in sight. */
+  readonly frozen?: { readonly sentence: string; readonly until?: number };
+  readonly freezePassedBy?: string;
   readonly admittedAt?: number;
   /** How many deployments of the service had ended before `facts` were asked for: with one more they are stale. */
   readonly ended?: number;

@@ -68,6 +68,10 @@ function applied(deployment: Deployment, at: number, event: DeploymentEvent): De
       };
     case "queued":
       return { ...deployment, state: "queued" };
+    case "frozen":
+    case "thawed":
+    case "freeze-passed":
+      return towardsThaw(deployment, at, event);
     case "admitted":
       return { ...deployment, state: "running", epoch: event.epoch, admittedAt: at, progressAt: at };
     case "overtaken":
@@ -112,6 +116,16 @@ function applied(deployment: Deployment, at: number, event: DeploymentEvent): De
     case "finished":
       return { ...deployment, state: event.state, finished: { at, message: event.message, behind: event.behind } };
   }
+}
+
+type TowardsThaw = Extract<DeploymentEvent, { kind: "frozen" | "thawed" | "freeze-passed" }>;
+
+/** What waits for the end of a freeze lacks nothing but its turn. */
+function towardsThaw({ frozen: _, ...deployment }: Deployment, at: number, event: TowardsThaw): Deployment {
+  if (event.kind === "freeze-passed") return { ...deployment, freezePassedBy: event.by, progressAt: at };
+  if (event.kind === "thawed") return { ...deployment, progressAt: at };
+  const { sentence, until } = event;
+  return { ...deployment, state: "queued", frozen: { sentence, ...(until === undefined ? {} : { until }) } };
 }
 
 type Steering = Extract<

@@ -8,6 +8,7 @@ import { room } from "./capacity.ts";
 import type { Deployment } from "./deployment.ts";
 import { finalStates } from "./deployment.ts";
 import { failureMessage, floorMessage } from "./findings.ts";
+import { heldByFreeze } from "./freeze-gate.ts";
 import type { Move } from "./move.ts";
 import { askAgain, finish, goOnWithout, perform } from "./move.ts";
 import { nextInRollBack } from "./next-in-roll-back.ts";
@@ -45,7 +46,7 @@ function nextBeforeRollout(deployment: Deployment, now: number): Move {
 
   if (deployment.rollout === undefined) return { kind: "plan-rollout" };
   if (paused) return { kind: "wait", for: `${paused.by} to resume it` };
-  return { kind: "admit" };
+  return heldByFreeze(deployment, now) ?? { kind: "admit" };
 }
 
 const planChanged = "the plan is not the one that was asked for: something changed since; look at it again";

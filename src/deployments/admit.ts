@@ -1,8 +1,10 @@
 /** From waiting to running: one rollout at a time for a service in an environment. */
+import { fold } from "../core/fold.ts";
 import type { Deployment, State } from "../core/deployment.ts";
 import { LockHeld } from "../ports/store.ts";
 import { takesDataAwayLater } from "../core/migrations.ts";
 import { onlyWatches } from "../core/waits.ts";
+import { lookAtFreezes } from "./freezes/gate.ts";
 import { Journal } from "./journal.ts";
 import type { World } from "./world.ts";
 
@@ -26,6 +28,7 @@ export function rolloutLock({ service, environment }: Place): string {
  * @returns false when the lock is held by another deployment; it is asked again later
  */
 export async function admit(journal: Journal, world: World): Promise<boolean> {
+  if (await lookAtFreezes(journal, world)) return true;
   const { store, queue, clock } = world;
   const { id, request } = journal.deployment;
   const takeLocks = { owner: id, reason: `${request.kind} by ${request.by}`, resources: [rolloutLock(request)] };
@@ -54,7 +57,12 @@ async function aheadOf({ deployment }: Journal, store: World["store"]): Promise<
   if (kind === "roll-back") return undefined;
   const own = await store.summary(deployment.id);
   const others = await store.deployments({ service, environment, unfinished: true });
-  return others.find(({ state, number }) => state === "queued" && number < (own?.number ?? 0))?.id;
+  for (const { id, state, number } of others) {
+    if (state !== "queued" || number >= (own?.number ?? 0)) continue;
+    // One that a freeze holds gives its turn away to one that no freeze holds.
+    if (fold(id, await store.journal(id)).frozen === undefined) return id;
+  }
+  return undefined;
 }
 
 /** A rollout that is done and only watched does not hold up the next one. */

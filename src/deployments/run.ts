@@ -6,6 +6,7 @@
 import { eventOf } from "../core/decision.ts";
 import { nextMove } from "../core/next-move.ts";
 import { admit } from "./admit.ts";
+import { lookAtFreezes } from "./freezes/gate.ts";
 import { finish } from "./finish.ts";
 import { Journal } from "./journal.ts";
 import { perform } from "./perform.ts";
@@ -34,6 +35,8 @@ async function carry(
 ): Promise<void> {
   while (!stop.aborted) {
     await witness.lookAt(journal.deployment);
+    // An exception may have come, or the window is gone: then it goes on at once.
+    if (journal.deployment.frozen !== undefined && (await lookAtFreezes(journal, world))) continue;
     const move = nextMove(journal.deployment, world.clock.now());
 
     switch (move.kind) {

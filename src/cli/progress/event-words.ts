@@ -145,6 +145,12 @@ function wholeWords(after: Deployment, event: Whole): string {
         : `goes on with ${named(event.hosts)}: ${safeFirstLine(event.reason)}`;
     case "promoted":
       return `promoted by ${safeLine(event.by)}: ${candidate(after)} gets all traffic`;
+    case "frozen":
+      return `waits: ${safeFirstLine(event.sentence)}`;
+    case "thawed":
+      return "the freeze is over";
+    case "freeze-passed":
+      return `goes past the freeze: ${safeFirstLine(event.reason)} (${safeLine(event.by)})`;
     case "overridden":
       return `the capacity guard no longer holds it, by ${safeLine(event.by)}: ${safeLine(event.reason)}`;
     case "watch-ended":
