@@ -100,22 +100,23 @@ function applied(deployment: Deployment, at: number, event: DeploymentEvent): De
     case "watch-ended":
       return steered(deployment, at, event);
     case "pause-requested":
-      return {
-        ...deployment,
-        paused: { by: event.by },
-        state: deployment.state === "running" ? "paused" : deployment.state,
-      };
     case "resumed":
-      return withoutPause({
-        ...deployment,
-        progressAt: at,
-        state: goingOn(deployment),
-      });
+      return heldUp(deployment, at, event);
     case "abort-requested":
       return { ...deployment, aborted: { by: event.by, reason: event.reason } };
     case "finished":
       return { ...deployment, state: event.state, finished: { at, message: event.message, behind: event.behind } };
   }
+}
+
+function heldUp(
+  deployment: Deployment,
+  at: number,
+  event: Extract<DeploymentEvent, { kind: "pause-requested" | "resumed" }>,
+): Deployment {
+  const { state } = deployment;
+  if (event.kind === "resumed") return withoutPause({ ...deployment, progressAt: at, state: goingOn(deployment) });
+  return { ...deployment, paused: { by: event.by }, state: state === "running" ? "paused" : state };
 }
 
 type TowardsThaw = Extract<DeploymentEvent, { kind: "frozen" | "thawed" | "freeze-passed" }>;

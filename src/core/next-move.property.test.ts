@@ -69,11 +69,22 @@ const aWorld = fc.record({
   people: rarely(
     fc.record({
       at: seconds(400),
-      does: fc.constantFrom("abort" as const, "pause" as const, "resume" as const, "promote" as const, "pass-freeze" as const),
+      does: fc.constantFrom(
+        "abort" as const,
+        "pause" as const,
+        "resume" as const,
+        "promote" as const,
+        "pass-freeze" as const,
+      ),
     }),
   ),
   freezes: rarely(
-    fc.record({ from: seconds(300), seconds: fc.constantFrom(1, 60, 3_600), isLifted: fc.boolean(), isEndless: usually(false, true) }),
+    fc.record({
+      from: seconds(300),
+      seconds: fc.constantFrom(1, 60, 3_600),
+      isLifted: fc.boolean(),
+      isEndless: usually(false, true),
+    }),
   ),
   overtakenBy: usually<string | undefined>(undefined, "2-bbbbbbbbbbbb"),
   crashesAt: rarely(seconds(400)),
@@ -166,7 +177,16 @@ function calendarOf({ freezes }: World): FreezeCalendar {
   }));
   const exceptions = freezes.flatMap(({ from, isLifted }, index): readonly FreezeException[] =>
     isLifted
-      ? [{ window: `freeze ${index}`, from: from + 500, until: from + 20_000, requestedBy: "kim", approvedBy: "lee", reason: "" }]
+      ? [
+          {
+            window: `freeze ${index}`,
+            from: from + 500,
+            until: from + 20_000,
+            requestedBy: "kim",
+            approvedBy: "lee",
+            reason: "",
+          },
+        ]
       : [],
   );
   return { windows, exceptions };

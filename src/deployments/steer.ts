@@ -69,9 +69,7 @@ function mayPromote(deployment: Deployment): string | undefined {
 }
 
 function mayOverride({ rollBack, aborted }: Deployment): string | undefined {
-  return rollBack !== undefined || aborted !== undefined
-    ? "it is on the way back, which nothing holds"
-    : undefined;
+  return rollBack !== undefined || aborted !== undefined ? "it is on the way back, which nothing holds" : undefined;
 }
 
 function mayEndWatch(deployment: Deployment): string | undefined {

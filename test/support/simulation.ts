@@ -50,7 +50,10 @@ export interface Scenario {
   readonly traffic: Omit<TrafficScenario, "copy" | "random">;
   /** Hosts that refuse to be asked for good, e.g. because their host key changed. */
   readonly strangers: ReadonlySet<string>;
-  readonly people: readonly { readonly at: number; readonly does: "abort" | "pause" | "resume" | "promote" | "pass-freeze" }[];
+  readonly people: readonly {
+    readonly at: number;
+    readonly does: "abort" | "pause" | "resume" | "promote" | "pass-freeze";
+  }[];
   /** The server dies at these times, and right after events with these sequence numbers were written. */
   readonly crashesAt: readonly number[];
   readonly crashesAfter: ReadonlySet<number>;
