@@ -1,10 +1,10 @@
 import { z } from "zod";
 
 import { analysisSchema } from "./analysis.ts";
+import { deploysSchema } from "./deploys.ts";
 import { healthSchema } from "./health.ts";
 import { hooksSchema } from "./hook.ts";
 import { directories, keepReleases } from "./service.ts";
-import { branchName } from "./source.ts";
 import { slotsSchema } from "./slots.ts";
 import { strategySchema } from "./strategy.ts";
 import { trafficSchema } from "./traffic.ts";
@@ -82,16 +82,6 @@ export const placementSchema = z.strictObject({
 });
 
 export type PlacementSettings = z.output<typeof placementSchema>;
-
-const deploysSchema = z.strictObject({
-  branch: optional(
-    branchName,
-    "The branch that belongs to the environment. Default: the one of each service's source.",
-  ),
-  on: optional(z.enum(["push", "request"]), "What starts a deployment: a push to the branch, or only a request.", {
-    default: "request",
-  }),
-});
 
 const approver = z.string().regex(/^[a-z0-9][a-z0-9._@+-]{0,126}$/i, "must be the name a person logs in with");
 

@@ -4,6 +4,7 @@ import { placementFindings } from "./placements.ts";
 import type { Finding, PathStep } from "./problems.ts";
 import { didYouMean } from "./suggest.ts";
 import type { TrafficSettings } from "./traffic.ts";
+import { triggerFindings } from "./trigger-findings.ts";
 
 export function relationFindings(draft: Draft): Finding[] {
   return [
@@ -11,6 +12,7 @@ export function relationFindings(draft: Draft): Finding[] {
     ...serviceFindings(draft),
     ...[...draft.environments].flatMap(([name, environment]) => environmentFindings(draft, name, environment)),
     ...placementFindings(draft),
+    ...triggerFindings(draft),
   ];
 }
 

@@ -114,6 +114,9 @@ export function policyOf(configuration: Configuration, environment: string): Env
     deploys: {
       on: deploys.on ?? defaults.deploysOn,
       ...(deploys.branch === undefined ? {} : { branch: deploys.branch }),
+      ...(deploys.branches === undefined ? {} : { branches: deploys.branches }),
+      ...(deploys.tags === undefined ? {} : { tags: deploys.tags }),
+      ...(deploys.paths === undefined ? {} : { paths: { include: [], exclude: [], ...deploys.paths } }),
     },
     ...(approval === undefined
       ? {}

@@ -10,6 +10,7 @@ import type { Ground } from "./resolve.ts";
 import { groundOf, placesOfServices, policyOf, resolveTarget } from "./resolve.ts";
 import { secretCommandOf } from "./secrets.ts";
 import { mergeServiceFile } from "./service-file.ts";
+import { triggerRulesOf, webhooksOf } from "./triggers.ts";
 
 /** The settings of a configuration; `current` is asked each time, so that a newly applied one takes effect. */
 export function settingsOf(current: () => Configuration): Settings {
@@ -28,6 +29,8 @@ export function settingsOf(current: () => Configuration): Settings {
       if (configuration === undefined) throw new SettingsRefused(explain(problems));
       return explained(() => resolveTarget(configuration, service, environment));
     },
+    hooks: () => webhooksOf(current()),
+    triggerRules: () => explained(() => triggerRulesOf(current())),
     policy: (environment) => explained(() => policyOf(current(), environment)),
     secretCommand: () => secretCommandOf(current().secrets),
     allowances: (host) => allowancesOf(current(), host),

@@ -18,7 +18,7 @@ export function laterFindings({ environments }: Draft): Finding[] {
     ([
       name,
       {
-        settings: { deploys, approval },
+        settings: { approval },
       },
     ]): Finding[] => {
       const later = (key: string, message: string): Finding => {
@@ -32,14 +32,9 @@ export function laterFindings({ environments }: Draft): Finding[] {
           hint,
         };
       };
-      return [
-        ...(deploys?.on === "push"
-          ? [later("deploys", "A push does not deploy by itself yet; run signalbox deploy.")]
-          : []),
-        ...(approval === undefined
-          ? []
-          : [later("approval", `Approvals can't be given yet, so ${name} takes deployments only with --break-glass.`)]),
-      ];
+      return approval === undefined
+        ? []
+        : [later("approval", `Approvals can't be given yet, so ${name} takes deployments only with --break-glass.`)];
     },
   );
 }
