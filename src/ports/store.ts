@@ -13,6 +13,7 @@ import type { ApprovalChange, Approvals } from "./approvals.ts";
 import type { AuditEntry, AuditRead, AuditFilter } from "./audit.ts";
 import type { FreezeChange, Freezes } from "./freezes.ts";
 import type { NewMessage, Outbox } from "./outbox.ts";
+import type { NewReport, PlaceChange, Pushes } from "./pushes.ts";
 import type { SignIns } from "./sign-in.ts";
 
 export type { AuditEntry, AuditFilter, AuditRead };
@@ -28,6 +29,10 @@ export interface Change {
   readonly releases?: readonly ReleaseRow[];
   readonly approvals?: readonly ApprovalChange[];
   readonly freezes?: readonly FreezeChange[];
+  /** What became known of places. */
+  readonly places?: readonly PlaceChange[];
+  /** For forges. */
+  readonly reports?: readonly NewReport[];
   /** For the outbox. */
   readonly messages?: readonly NewMessage[];
   readonly audit?: readonly AuditEntry[];
@@ -178,6 +183,7 @@ export interface Store {
    *
    * @throws {JournalConflict} when an expected sequence is not the last one, or a release's number is taken by another
    * @throws {LockHeld} when a lock is held by another owner
+   * @throws {PlaceChanged} when something else became known of a place than what was expected
    * @throws {StoreFull} when the disk is full
    */
   commit(change: Change): Promise<void>;
@@ -213,6 +219,7 @@ export interface Store {
 
   readonly approvals: Approvals;
   readonly outbox: Outbox;
+  readonly pushes: Pushes;
   readonly freezes: Freezes;
   readonly signIns: SignIns;
 

@@ -18,6 +18,11 @@ export interface Tables {
   approvals: ApprovalRow;
   approval_events: ApprovalEventRow;
   messages: MessageRow;
+  deliveries: DeliveryRow;
+  newest_pushes: NewestPushRow;
+  places: PlaceRow;
+  seen_tips: SeenTipRow;
+  forge_reports: ForgeReportRow;
   freeze_windows: FreezeWindowRow;
   freeze_exceptions: FreezeExceptionRow;
   credentials: CredentialRow;
@@ -218,4 +223,59 @@ export interface IdentityRow {
   subject: string;
   login: string;
   linked_at: number;
+}
+
+export interface DeliveryRow {
+  id: Generated<number>;
+  key: string;
+  hook: string;
+  delivery: string | null;
+  /** JSON. */
+  pushes: string;
+  /** When it came. */
+  at: number;
+  state: string;
+  due_at: number | null;
+  tries: number;
+  /** JSON: the sentences of what was decided, or what went wrong last. */
+  said: string | null;
+}
+
+/** The last push of a ref that a hook told of. */
+export interface NewestPushRow {
+  hook: string;
+  ref: string;
+  key: string;
+}
+
+export interface PlaceRow {
+  service: string;
+  environment: string;
+  /** Counts up with each change. */
+  version: number;
+  /** JSON. */
+  requested: string | null;
+}
+
+export interface SeenTipRow {
+  service: string;
+  environment: string;
+  ref: string;
+  revision: string;
+}
+
+export interface ForgeReportRow {
+  id: Generated<number>;
+  key: string;
+  hook: string;
+  repository: string;
+  revision: string;
+  place: string;
+  deployment: string | null;
+  words: string | null;
+  at: number;
+  shown: string | null;
+  due_at: number | null;
+  tries: number;
+  last_error: string | null;
 }

@@ -1,0 +1,28 @@
+/** The store's part about pushes, put together. */
+import type { Pushes } from "../../ports/pushes.ts";
+import {
+  acceptDeliveries,
+  forgetDeliveries,
+  readDeliveries,
+  readDueDeliveries,
+  settleDeliveries,
+} from "./deliveries.ts";
+import { forgetReports, readDueReports, readOpenReports, settleReport } from "./forge-reports.ts";
+import type { Engine } from "./kysely-store.ts";
+import { readPlace } from "./places.ts";
+import type { Database } from "./schema.ts";
+
+export function pushesIn(db: Database, write: Engine["write"]): Pushes {
+  return {
+    accept: (deliveries, at) => write((trx) => acceptDeliveries(trx, deliveries, at), true),
+    due: (at, limit) => readDueDeliveries(db, at, limit),
+    settle: (ids, settled) => write((trx) => settleDeliveries(trx, ids, settled), false),
+    list: (filter) => readDeliveries(db, filter),
+    forget: (before) =>
+      write(async (trx) => (await forgetDeliveries(trx, before)) + (await forgetReports(trx, before)), false),
+    place: (service, environment, ref) => readPlace(db, service, environment, ref),
+    dueReports: (at, limit) => readDueReports(db, at, limit),
+    openReports: (deployment) => readOpenReports(db, deployment),
+    settleReport: (id, settled, at) => write((trx) => settleReport(trx, id, settled, at), false),
+  };
+}
