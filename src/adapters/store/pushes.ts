@@ -8,11 +8,13 @@ import {
   settleDeliveries,
 } from "./deliveries.ts";
 import { forgetReports, readDueReports, readOpenReports, settleReport } from "./forge-reports.ts";
-import type { Engine } from "./kysely-store.ts";
 import { readPlace } from "./places.ts";
-import type { Database } from "./schema.ts";
+import type { Database, Trx } from "./schema.ts";
 
-export function pushesIn(db: Database, write: Engine["write"]): Pushes {
+/** Runs one transaction; `begins` says that it brings new work, which a full disk refuses. */
+type Write = <Result>(transaction: (trx: Trx) => Promise<Result>, begins: boolean) => Promise<Result>;
+
+export function pushesIn(db: Database, write: Write): Pushes {
   return {
     accept: (deliveries, at) => write((trx) => acceptDeliveries(trx, deliveries, at), true),
     due: (at, limit) => readDueDeliveries(db, at, limit),
