@@ -39,6 +39,7 @@ import { explain } from "./config/explain.ts";
 import { digestOf } from "./core/digest.ts";
 import { SettingsRefused, UnknownName } from "./core/settings.ts";
 import type { Host } from "./core/topology.ts";
+import { callerOfSocket } from "./deployments/callers.ts";
 import { forgetArtifacts } from "./deployments/forget-artifacts.ts";
 import { runDeployment } from "./deployments/run.ts";
 import { callerOfToken } from "./deployments/tokens.ts";
@@ -277,7 +278,7 @@ async function openDoors(
   doors: Door[],
 ): Promise<void> {
   await rm(socket, { force: true });
-  const local = await buildApi(context, { trusted: { name: `local:${userInfo().username}`, scopes: ["admin"] } });
+  const local = await buildApi(context, { trusted: async () => callerOfSocket(userInfo().username, context.world) });
   doors.push(local);
   await local.listen({ path: socket });
   await chmod(socket, 0o600);

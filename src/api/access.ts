@@ -12,7 +12,6 @@ export function accessOf(request: FastifyRequest): Access {
   return { via: viaOf(request), ...address };
 }
 
-function viaOf({ headers, socket }: FastifyRequest): Access["via"] {
-  if (headers.authorization !== undefined) return "token";
-  return socket.remoteAddress === undefined ? "socket" : "open";
+function viaOf({ caller, routeOptions }: FastifyRequest): Access["via"] {
+  return routeOptions.config.right === "open" ? "open" : caller.via;
 }

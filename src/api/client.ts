@@ -35,6 +35,8 @@ export class ServerUnreachable extends Error {
   override readonly name = "ServerUnreachable";
 }
 
+export type Whose = "me" | "all";
+
 export interface LogLineView {
   readonly at: number;
   readonly host: string;
@@ -98,9 +100,10 @@ export interface Client {
   uploadArtifact(file: string): Promise<Artifact>;
   applyConfiguration(text: string, file: string): Promise<{ readonly version: number; readonly warnings: string }>;
   backup(file: string): Promise<void>;
-  createToken(request: TokenRequest): Promise<NewTokenView>;
-  tokens(): Promise<readonly TokenView[]>;
-  revokeToken(name: string): Promise<void>;
+  /** `me`: the caller's own tokens; `all`: those of machines, and the list of everybody's. */
+  createToken(request: TokenRequest, whose: Whose): Promise<NewTokenView>;
+  tokens(whose: Whose): Promise<readonly TokenView[]>;
+  revokeToken(name: string, whose: Whose): Promise<void>;
   /** Lets a restored installation change hosts. */
   thaw(): Promise<void>;
   close(): Promise<void>;

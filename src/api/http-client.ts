@@ -9,11 +9,13 @@ import { pipeline } from "node:stream/promises";
 
 import type { Recorded } from "../core/deployment.ts";
 import { Refused, ServerUnreachable } from "./client.ts";
-import type { Client, LogLineView } from "./client.ts";
+import type { Client, LogLineView, Whose } from "./client.ts";
 import type { DeploymentView, FindingView, ProblemView } from "./views.ts";
 
 /** Where the API is. */
-export type ServerAddress = { readonly socket: string } | { readonly url: string; readonly token?: string | undefined };
+export type ServerAddress = ({ readonly socket: string } | { readonly url: string }) & {
+  readonly token?: string | undefined;
+};
 
 /** A broken event stream is taken up again after this. */
 const reconnectMilliseconds = 1_000;
@@ -52,12 +54,16 @@ export function connect(address: ServerAddress): Client {
     },
     applyConfiguration: async (text, file) => post("/configuration", { text, file }),
     backup: async (file) => post("/backups", { file }),
-    createToken: async (request) => post("/tokens", request),
-    tokens: async () => get("/tokens"),
-    revokeToken: async (name) => call.json("DELETE", `/tokens/${name}`),
+    createToken: async (request, whose) => post(tokensOf(whose), request),
+    tokens: async (whose) => get(tokensOf(whose)),
+    revokeToken: async (name, whose) => call.json("DELETE", `${tokensOf(whose)}/${name}`),
     thaw: async () => post("/thaw"),
     close: async () => {},
   };
+}
+
+function tokensOf(whose: Whose): string {
+  return whose === "me" ? "/my/tokens" : "/tokens";
 }
 
 type Query = Readonly<Record<string, string | number | boolean | undefined>>;
@@ -160,12 +166,12 @@ class Caller {
     headers: Record<string, string | number>,
     signal?: AbortSignal,
   ): ClientRequest {
-    const common = { method, headers, ...(signal === undefined ? {} : { signal }) };
-    if ("socket" in this.#address) return overTcp({ ...common, socketPath: this.#address.socket, path: route });
-    const { url, token } = this.#address;
-    const full = new URL(route, url);
+    const { token } = this.#address;
     const authorised = token === undefined ? headers : { ...headers, authorization: `Bearer ${token}` };
-    return (full.protocol === "https:" ? overTls : overTcp)(full, { ...common, headers: authorised });
+    const common = { method, headers: authorised, ...(signal === undefined ? {} : { signal }) };
+    if ("socket" in this.#address) return overTcp({ ...common, socketPath: this.#address.socket, path: route });
+    const full = new URL(route, this.#address.url);
+    return (full.protocol === "https:" ? overTls : overTcp)(full, common);
   }
 
   #place(): string {

@@ -6,6 +6,7 @@ import { NoWayBack } from "../deployments/past-contract.ts";
 import { ApprovalNeeded } from "../deployments/request-by-name.ts";
 import { Frozen } from "../deployments/frozen.ts";
 import { AlreadyFinished, NotNow } from "../deployments/steer.ts";
+import { TokenRefused } from "../deployments/tokens.ts";
 import { ArtifactRefused } from "../ports/artifacts.ts";
 import { GitFailed } from "../ports/git.ts";
 import { HostUnreachable } from "../ports/hosts.ts";
@@ -39,6 +40,7 @@ const known: readonly Known[] = [
   [AlreadyFinished, 409, "SB-API-ALREADY-FINISHED", "signalbox history"],
   [NotNow, 409, "SB-API-NOT-NOW", "signalbox watch"],
   [ProxyFailed, 502, "SB-API-PROXY", "signalbox doctor"],
+  [TokenRefused, 403, "SB-API-RIGHT", null],
   [NameTaken, 409, "SB-API-NAME-TAKEN", null],
   [ArtifactRefused, 422, "SB-API-ARTIFACT", null],
   [GitFailed, 422, "SB-API-GIT", null],

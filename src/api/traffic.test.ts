@@ -1,6 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
+import { aCaller } from "../../test/support/callers.ts";
 import { CanaryJournal, canarySteps, canaryTarget } from "../../test/support/canary-journal.ts";
 import { aTarget } from "../../test/support/targets.ts";
 import { inProcessBell } from "../adapters/bell/in-process.ts";
@@ -62,7 +63,7 @@ describe("the API of traffic", () => {
         callerOf: async () => undefined,
         applyConfiguration: async () => ({ version: 1, warnings: "" }),
       },
-      { trusted: { name: "kim", scopes: ["read", "deploy"] } },
+      { trusted: async () => aCaller("view", "deploy") },
     );
   });
   afterEach(async () => {

@@ -18,6 +18,7 @@ import { changeLocks, readLocks } from "./locks.ts";
 import { addMessages, outboxIn } from "./outbox.ts";
 import { writePlaces } from "./places.ts";
 import { pushesIn } from "./pushes.ts";
+import { peopleIn } from "./people.ts";
 import { readArtifact, readReleases, recordReleases } from "./releases.ts";
 import type { Database, Trx } from "./schema.ts";
 import { signInsIn } from "./sign-in.ts";
@@ -69,6 +70,7 @@ export function kyselyStore(db: Database, engine: Engine, clock: Clock): KyselyS
     pushes: pushesIn(db, engine.write),
     outbox: outboxIn(db, (transaction) => engine.write(transaction, false)),
     signIns: signInsIn(db, (transaction) => engine.write(transaction, false)),
+    people: peopleIn(db, (transaction) => engine.write(transaction, false)),
 
     audit: (filter) => readAudit(db, filter),
     auditLinks: (after) => auditLinks(db, after),

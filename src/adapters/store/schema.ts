@@ -29,6 +29,9 @@ export interface Tables {
   sign_in_codes: SignInCodeRow;
   sessions: SessionRow;
   identities: IdentityRow;
+  people: PersonRow;
+  people_state: PeopleStateRow;
+  people_proposals: ProposalRow;
 }
 
 export type Database = Kysely<Tables>;
@@ -118,7 +121,10 @@ export interface AuditRow {
 export interface TokenRowStored {
   name: string;
   hash: string;
-  scopes: string;
+  /** JSON. */
+  grants: string;
+  /** Whose own token it is; null for a machine's. */
+  login: string | null;
   created_at: number;
   created_by: string;
   expires_at: number;
@@ -278,4 +284,35 @@ export interface ForgeReportRow {
   due_at: number | null;
   tries: number;
   last_error: string | null;
+}
+
+/** Lists are JSON. */
+export interface PersonRow {
+  login: string;
+  name: string;
+  language: string;
+  groups: string;
+  grants: string;
+  contacts: string;
+  commit_mails: string;
+  absences: string;
+  most: string;
+  created_at: number;
+  disabled: number;
+}
+
+export interface PeopleStateRow {
+  /** Always 1: there is one row. */
+  one: number;
+  version: number;
+  founded: number;
+}
+
+export interface ProposalRow {
+  id: string;
+  proposed_by: string;
+  at: number;
+  until: number;
+  /** JSON. */
+  amendment: string;
 }
