@@ -24,6 +24,8 @@ import { httpProber } from "./adapters/prober/http.ts";
 import { inProcessQueue } from "./adapters/queue/in-process.ts";
 import { serverSecrets } from "./adapters/secrets/server-secrets.ts";
 import { usualKeyFile } from "./adapters/secrets/usual-key-file.ts";
+import type { AuditFile } from "./adapters/store/audit-file.ts";
+import { openAuditFile } from "./adapters/store/audit-file.ts";
 import { openSqliteStore } from "./adapters/store/sqlite.ts";
 import { restoreSqliteStore } from "./adapters/store/sqlite-restore.ts";
 import { traffic } from "./adapters/traffic/index.ts";
@@ -297,6 +299,11 @@ export async function restoreBackup({
   readonly dataDirectory?: string;
 }): Promise<{ readonly kept: string | undefined }> {
   return restoreSqliteStore({ file, directory: dataDirectory, clock: systemClock });
+}
+
+/** The audit log in a backup, or in a data directory that no server works on. */
+export async function openAudit(place: string): Promise<AuditFile> {
+  return openAuditFile(place);
 }
 
 const version = "0.1.0";

@@ -8,6 +8,8 @@ import path from "node:path";
 import { pipeline } from "node:stream/promises";
 
 import type { Recorded } from "../core/deployment.ts";
+import { auditClient } from "./audit-client.ts";
+import type { Query } from "./calls.ts";
 import { Refused, ServerUnreachable } from "./client.ts";
 import type { Client, LogLineView, Whose } from "./client.ts";
 import type { DeploymentView, FindingView, ProblemView } from "./views.ts";
@@ -24,7 +26,11 @@ export function connect(address: ServerAddress): Client {
   const call = new Caller(address);
   const post = async <T>(route: string, body: unknown = {}): Promise<T> => call.json("POST", route, body);
   const get = async <T>(route: string, query: Query = {}): Promise<T> => call.json("GET", withQuery(route, query));
+  const remove = async <T>(route: string): Promise<T> => call.json("DELETE", route);
+  const text = (route: string, query: Query = {}): AsyncIterable<string> => call.text(withQuery(route, query));
+  const calls = { get, post, remove, text };
   return {
+    audit: auditClient(calls),
     deploy: async (request) => post("/deployments", request),
     rollBack: async (request) => post("/rollbacks", request),
     restart: async (request) => post("/restarts", request),
@@ -65,8 +71,6 @@ export function connect(address: ServerAddress): Client {
 function tokensOf(whose: Whose): string {
   return whose === "me" ? "/my/tokens" : "/tokens";
 }
-
-type Query = Readonly<Record<string, string | number | boolean | undefined>>;
 
 function withQuery(route: string, query: Query): string {
   const given = Object.entries(query).flatMap(([key, value]) => (value === undefined ? [] : [[key, String(value)]]));
@@ -124,6 +128,11 @@ class Caller {
     } catch (error) {
       if (signal?.aborted !== true) throw error;
     }
+  }
+
+  async *text(route: string): AsyncIterable<string> {
+    const answer = await this.open("GET", route);
+    for await (const chunk of answer.setEncoding("utf8")) yield chunk as string;
   }
 
   async upload<T>(route: string, file: string, bytes: number): Promise<T> {

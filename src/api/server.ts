@@ -9,6 +9,7 @@ import { admit } from "./admission.ts";
 import { artifactRoutes } from "./artifacts.ts";
 import { accessOf } from "./access.ts";
 import type { Caller } from "../core/permissions.ts";
+import { auditRoutes } from "./audit.ts";
 import type { ApiContext } from "./context.ts";
 import { deploymentRoutes } from "./deployments.ts";
 import { hostRoutes } from "./hosts.ts";
@@ -75,6 +76,7 @@ export async function addRoutes(app: FastifyInstance, context: ApiContext): Prom
     serviceRoutes,
     hostRoutes,
     artifactRoutes,
+    auditRoutes,
     systemRoutes,
     tokenRoutes,
   ]) {

@@ -103,6 +103,12 @@ export function fakeClient(answers: FakeAnswers = {}): FakeClient {
     applyConfiguration: answer("applyConfiguration", () => ({ version: 7, warnings: "" })),
     backup: answer("backup", () => undefined),
     thaw: answer("thaw", () => undefined),
+    audit: {
+      list: answer("audit.list", () => []),
+      check: answer("audit.check", () => ({ head: null, broken: null })),
+      head: answer("audit.head", () => null),
+      export: (format, after) => each("audit.export", { format, after }, []),
+    },
     createToken: answer("createToken", () => ({
       name: "ci",
       login: null,
