@@ -49,14 +49,14 @@ export function addAuditCommand(cli: Cli): void {
   examples(
     exporting,
     ["signalbox audit export --format csv -o audit.csv", "for a spreadsheet"],
-    ["signalbox audit export --after 1204 >> audit.jsonl", "what came after row 1204"],
+    ["signalbox audit export --after 1204", "what came after row 1204"],
   );
   const head = audit
     .command("head")
     .description("print the end of the chain, to be kept where nobody of this server can write")
     .option("--file <path>", "a backup, or the data directory of a server that is stopped")
     .action(action(cli, printHead));
-  examples(head, ["signalbox audit head >> /mnt/vault/heads", "from a timer, on another machine"]);
+  examples(head, ["signalbox audit head", "append it to a file on another machine, from a timer"]);
 }
 
 interface ListOptions {
