@@ -14,7 +14,7 @@ import type { ApiContext } from "./context.ts";
 import { deploymentRoutes } from "./deployments.ts";
 import { hostRoutes } from "./hosts.ts";
 import { planRoutes } from "./plans.ts";
-import { answerProblem, ApiProblem } from "./problems.ts";
+import { answerProblems, ApiProblem } from "./problems.ts";
 import { serviceRoutes } from "./services.ts";
 import { systemRoutes } from "./system.ts";
 import { tokenRoutes } from "./tokens.ts";
@@ -39,9 +39,11 @@ export async function buildApi(context: ApiContext, options: ListenOptions = {})
 
 /** Every route that is added to it is checked by its rule. */
 export function emptyApi(context: ApiContext, { trusted, log = false }: ListenOptions = {}): FastifyInstance {
+  const { masks } = context.world;
+  const answerProblem = answerProblems(masks);
   const app = fastify({
     bodyLimit: bodyLimitBytes,
-    logger: log,
+    logger: log && { stream: { write: (line: string) => void process.stdout.write(masks.text(line)) } },
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 200 },
     frameworkErrors: (error, request, reply) => void answerProblem(error, request, reply),

@@ -6,6 +6,7 @@ import { CanaryJournal, canarySteps, canaryTarget } from "../../test/support/can
 import { aTarget } from "../../test/support/targets.ts";
 import { inProcessBell } from "../adapters/bell/in-process.ts";
 import { systemClock } from "../adapters/clock/system.ts";
+import { masksOf } from "../adapters/logs/masks.ts";
 import { memoryStore } from "../adapters/store/memory.ts";
 import type { Target } from "../core/service.ts";
 import type { Settings } from "../core/settings.ts";
@@ -54,6 +55,7 @@ describe("the API of traffic", () => {
       bell: inProcessBell(),
       queue: { wake: () => {} },
       traffic,
+      masks: masksOf(() => []),
     } as unknown as World;
     app = await buildApi(
       {

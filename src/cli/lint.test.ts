@@ -159,10 +159,8 @@ describe("signalbox config", () => {
   });
 
   it("tells what would only show at a deployment", () => {
-    const [exitCode, text] = said(
-      check(file("a.yml", valid.replace("{ exec: [a] }", '{ exec: [a] }, environment: { A: "${secret:B}" }'))),
-    );
+    const [exitCode, text] = said(check(file("a.yml", valid.replace("unit: { exec: [a] }", "user: shop"))));
     expect(exitCode).toBe(2);
-    expect(text).toContain("secrets come with the server's secret store");
+    expect(text).toContain("nothing says how it is started");
   });
 });

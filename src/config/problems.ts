@@ -42,7 +42,7 @@ export const problemCodes = {
   "SB-CONFIG-USER": "The run user is missing or not allowed.",
   "SB-CONFIG-INCOMPLETE": "Something is missing before the service can be deployed.",
   "SB-CONFIG-OPERATOR": "The key belongs to the server file; the service file may only narrow.",
-  "SB-CONFIG-SECRET": "A secret stands in the file, or is referred to before there is a secret store.",
+  "SB-CONFIG-SECRET": "A secret stands in the file, or is referred to in a wrong way or place.",
 } as const;
 
 export type ProblemCode = keyof typeof problemCodes;

@@ -2,11 +2,10 @@
 import type { Draft } from "./draft.ts";
 import { isPlaceholder } from "./host.ts";
 import type { Finding, PathStep } from "./problems.ts";
+import { hasReference } from "./secret-references.ts";
 import { looksSecret } from "./text.ts";
 import type { Located } from "./yaml.ts";
 import { locatedAt } from "./yaml.ts";
-
-export const secretReference = /\$\{secret:([A-Za-z0-9_.-]*)\}/;
 
 export function warningFindings(draft: Draft, root: Located): Finding[] {
   return [...secretFindings(draft), ...placeholderFindings(draft, root)];
@@ -43,7 +42,7 @@ export function laterFindings({ environments }: Draft): Finding[] {
 function secretFindings(draft: Draft): Finding[] {
   const found = (variables: Readonly<Record<string, string>> | undefined, path: readonly PathStep[]): Finding[] => {
     return Object.entries(variables ?? {}).flatMap(([name, value]) => {
-      if (!looksSecret(name) || value === "" || secretReference.test(value)) return [];
+      if (!looksSecret(name) || value === "" || hasReference(value)) return [];
       const message = `${name} looks like a secret, and stands in the file for everybody who can read it.`;
       const hint = `Write ${name}: "\${secret:${name}}" and keep the value in the server's secret store.`;
       return [

@@ -47,10 +47,10 @@ export type DeploymentEvent =
   | { readonly kind: "freeze-passed"; readonly by: string; readonly reason: string }
   | { readonly kind: "admitted"; readonly epoch: number }
   /**
-   * It was its turn, but others of the service ended since the hosts were looked at: they are looked at again, and
-   * the rollout is planned again.
+   * Its plan is void: others of the service ended since the hosts were looked at, or a secret has another version than
+   * the plan means. The hosts are looked at again, and the rollout is planned again.
    */
-  | { readonly kind: "overtaken"; readonly ended: number }
+  | { readonly kind: "overtaken"; readonly ended: number; readonly because?: "secrets" }
   | {
       readonly kind: "step-started";
       readonly track: Track;

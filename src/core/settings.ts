@@ -35,6 +35,12 @@ export interface Settings {
    */
   target(service: string, environment: string, serviceFile?: string): Target;
   policy(environment: string): EnvironmentPolicy;
+  /** The names of the secrets that each service refers to in each environment. */
+  secretReferences(): readonly {
+    readonly service: string;
+    readonly environment: string;
+    readonly names: readonly string[];
+  }[];
   /** The program that is asked for secrets that the server does not keep itself. */
   secretCommand(): SecretCommand | undefined;
   /** Who may tell of pushes. */

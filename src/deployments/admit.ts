@@ -6,6 +6,7 @@ import { takesDataAwayLater } from "../core/migrations.ts";
 import { onlyWatches } from "../core/waits.ts";
 import { lookAtFreezes } from "./freezes/gate.ts";
 import { Journal } from "./journal.ts";
+import { voidOldSecrets } from "./secrets/void-old-secrets.ts";
 import type { World } from "./world.ts";
 
 /** A holder wakes those who wait when it ends; this is only for a wake-up that was lost. */
@@ -31,6 +32,8 @@ export async function admit(journal: Journal, world: World): Promise<boolean> {
   if (await lookAtFreezes(journal, world)) return true;
   const { store, queue, clock } = world;
   const { id, request } = journal.deployment;
+  // Before the lock is taken: whoever has to be asked about the new plan must not hold others up.
+  if (await voidOldSecrets(journal, world)) return true;
   const takeLocks = { owner: id, reason: `${request.kind} by ${request.by}`, resources: [rolloutLock(request)] };
   const first = await aheadOf(journal, store);
   if (first !== undefined) return waitBehind(first, journal, { queue, clock });

@@ -10,6 +10,7 @@ import type { AuditEntry, JournalChange } from "../ports/store.ts";
 import { endedRollouts } from "./admit.ts";
 import { refuseWhileFrozen } from "./frozen.ts";
 import { newDeploymentId } from "./new-id.ts";
+import { pinsFor } from "./secrets/pins.ts";
 import type { World } from "./world.ts";
 
 /** Not running yet, so a newer request takes their place. */
@@ -23,14 +24,22 @@ const fewestFreeBytes = 1024 * 1024 * 1024;
  * @returns the new deployment's id
  * @throws {Frozen} when the installation was restored and not confirmed
  * @throws {StoreFull} when the server's disk is nearly full
+ * @throws {SecretFailed} naming the secrets that are missing
+ * @throws {SecretReferenceRefused} when a secret can't be given to the service
  */
 export async function request(asked: Request, target: Target, origin: Origin, world: World): Promise<string> {
   await refuseWhileFrozen(world);
   if (asked.kind === "deploy") await refuseWhileFull(world);
+  const secrets = await pinsFor(target, origin, world);
   const at = world.clock.now();
   const id = newDeploymentId(at);
   const ended = await endedRollouts(asked, world.store);
-  const event: DeploymentEvent = { kind: "requested", request: asked, prepare: planPrepare(target, origin), ended };
+  const event: DeploymentEvent = {
+    kind: "requested",
+    request: asked,
+    prepare: planPrepare(target, origin, secrets),
+    ended,
+  };
   const recorded: Recorded = { sequence: 1, at, event };
   const own: JournalChange = { deployment: id, expected: 0, events: [event], after: fold(id, [recorded]), dueAt: at };
   const audit: AuditEntry = {

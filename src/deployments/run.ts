@@ -11,6 +11,7 @@ import { finish } from "./finish.ts";
 import { Journal } from "./journal.ts";
 import { perform } from "./perform.ts";
 import { recordRolloutPlan } from "./plans.ts";
+import { voidOldSecrets } from "./secrets/void-old-secrets.ts";
 import { waitForNews } from "./wait.ts";
 import { witnessing } from "./witnessing.ts";
 import type { World } from "./world.ts";
@@ -62,6 +63,7 @@ async function carry(
         await finish(move, journal, world);
         break;
       case "wait":
+        if (await voidOldSecrets(journal, world)) break;
         if (witness.isWatching) {
           await waitForNews(move.until, journal, world, stop);
           // What was seen until now belongs to the decision that is due now.

@@ -136,7 +136,9 @@ function wholeWords(after: Deployment, event: Whole): string {
     case "admitted":
       return "the rollout begins";
     case "overtaken":
-      return "another deployment ended in the meantime: the hosts are looked at again";
+      return event.because === "secrets"
+        ? "a secret of the plan was changed in the meantime: it is planned again"
+        : "another deployment ended in the meantime: the hosts are looked at again";
     case "observed":
       return observedWords(event);
     case "narrowed":
