@@ -1,6 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
 
-import { aCaller } from "../../test/support/callers.ts";
 import { testEngine, obedientHosts } from "../../test/support/engine.ts";
 import type { TestEngine } from "../../test/support/engine.ts";
 import { aRelease, aTarget } from "../../test/support/targets.ts";
@@ -29,7 +28,7 @@ describe("answers that come line by line", () => {
         callerOf: async () => undefined,
         applyConfiguration: async () => ({ version: 1, warnings: "" }),
       },
-      { trusted: async () => aCaller("view") },
+      { trusted: { name: "kim", scopes: ["read"] } },
     );
   }
 
@@ -76,7 +75,7 @@ describe("a plan", () => {
       world: engine.world,
       settings,
       version: "",
-      callerOf: async () => aCaller("view"),
+      callerOf: async () => ({ name: "token:reader", scopes: ["read"] }),
       applyConfiguration: async () => ({ version: 1, warnings: "" }),
     });
     const answer = await app.inject({

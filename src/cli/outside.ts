@@ -1,5 +1,4 @@
 /** Work that no API carries, because it comes before there is a server or while it is down. `signalbox.ts` does it. */
-import type { AuditBreak, AuditHead, AuditLink } from "../core/audit-chain.ts";
 import { Stopped } from "./stopped.ts";
 
 export interface HostQuestion {
@@ -39,19 +38,7 @@ export interface Restoring {
   restoreBackup(options: { readonly file: string; readonly dataDirectory?: string }): Promise<void>;
 }
 
-export interface AuditReading {
-  /** The audit log in a backup, or in a data directory that no server works on. Nothing is changed. */
-  openAudit(place: string): Promise<AuditFile>;
-}
-
-export interface AuditFile {
-  links(): AsyncIterable<AuditLink>;
-  head(): Promise<AuditHead | null>;
-  check(known?: AuditHead): Promise<{ readonly head: AuditHead | null; readonly broken: AuditBreak | null }>;
-  close(): void;
-}
-
-export type Outside = HostSetup & Restoring & AuditReading;
+export type Outside = HostSetup & Restoring;
 
 /** One of the functions, or a sentence when this version does not have it. */
 export async function outside<Name extends keyof Outside>(name: Name): Promise<Outside[Name]> {

@@ -10,7 +10,7 @@ import type { DeploymentSummary, HeldLock } from "../ports/store.ts";
 import { rolloutLock } from "./admit.ts";
 import { inspect } from "./inspect.ts";
 import { successionOf } from "./succession.ts";
-import { isAmong, trafficOf } from "./traffic.ts";
+import { trafficOf } from "./traffic.ts";
 import type { TrafficStatus } from "./traffic.ts";
 import type { World } from "./world.ts";
 
@@ -40,8 +40,6 @@ export interface PlaceStatus {
 export interface StatusFilter {
   readonly service?: string | undefined;
   readonly environment?: string | undefined;
-  /** Only places in one of these. */
-  readonly environments?: readonly string[] | "every";
   readonly live: boolean;
 }
 
@@ -53,9 +51,7 @@ export async function status(filter: StatusFilter, settings: Settings, world: Wo
     .targets()
     .filter(
       ({ service, environment }) =>
-        (filter.service ?? service) === service &&
-        (filter.environment ?? environment) === environment &&
-        isAmong(filter.environments, environment),
+        (filter.service ?? service) === service && (filter.environment ?? environment) === environment,
     );
   return Promise.all(
     places.map(async ({ service, environment, hosts }): Promise<PlaceStatus> => {

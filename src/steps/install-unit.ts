@@ -1,11 +1,9 @@
 /** Hands the release's settings to the helper, which checks and keeps them; the activation puts them in place. */
 import { settingsDigest, unitDirectives, UnitValueError, variableLines } from "../core/unit-file.ts";
 import type { Directive } from "../core/unit-file.ts";
-import { pinsOfUnit } from "../core/secret.ts";
 import { releaseId } from "../core/release.ts";
+import type { ByteSource } from "../ports/hosts.ts";
 import { ask, helper, outcomeOf, refusal } from "./ask.ts";
-import { bytesOf } from "./bytes-of.ts";
-import { withSecrets } from "./secret-values.ts";
 import { changed, factsOf, unchanged } from "./step.ts";
 import type { StepContext, StepDefinition } from "./step.ts";
 
@@ -18,7 +16,6 @@ export const installUnit: StepDefinition<"install-unit"> = {
       const { directives, variables, digest } = settingsFor(context);
       const release = releaseId(context.deployment.release!);
       if (factsOf(context).releases[release] === digest) return unchanged;
-      const lines = variableLines(await withSecrets(variables, "environment", context));
       const answer = await ask(context, {
         argv: helper(
           "stage",
@@ -29,7 +26,7 @@ export const installUnit: StepDefinition<"install-unit"> = {
           "stdin",
         ),
         // Not as arguments: those can be read by everybody on the host.
-        stdin: bytesOf(lines),
+        stdin: bytesOf(variableLines(variables)),
         limitSeconds: 60,
       });
       return answer.code === 0 ? changed : { kind: "failed", message: `the unit was refused: ${refusal(answer)}` };
@@ -40,10 +37,17 @@ export const installUnit: StepDefinition<"install-unit"> = {
   },
 };
 
-/**
- * The unit, the variables with their references, and what tells these settings from others: secrets count by their
- * versions, because a digest of values would let everybody try them who can read it.
- */
+function bytesOf(text: string): ByteSource {
+  const bytes = Buffer.from(text, "utf8");
+  return {
+    bytes: bytes.length,
+    stream: async function* stream() {
+      yield bytes;
+    },
+  };
+}
+
+/** The unit, the variables and their digest as the host will have them. */
 export function settingsFor(context: Pick<StepContext, "deployment" | "target" | "host">): {
   readonly directives: readonly Directive[];
   readonly variables: Readonly<Record<string, string>>;
@@ -51,7 +55,6 @@ export function settingsFor(context: Pick<StepContext, "deployment" | "target" |
 } {
   const { deployment, target } = context;
   const directives = directivesFor(context);
-  const pins = pinsOfUnit(target, deployment.rollout?.targets[0].secrets);
   const variables = {
     ...(target.port === undefined ? {} : { PORT: String(target.port) }),
     ...target.variables,
@@ -59,7 +62,7 @@ export function settingsFor(context: Pick<StepContext, "deployment" | "target" |
     SIGNALBOX_ENVIRONMENT: target.environment,
     SIGNALBOX_RELEASE: String(deployment.release!.number),
   };
-  return { directives, variables, digest: settingsDigest(directives, variables, pins) };
+  return { directives, variables, digest: settingsDigest(directives, variables) };
 }
 
 /** The unit as the host will have it; known before the release is. */

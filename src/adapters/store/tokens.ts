@@ -1,19 +1,18 @@
 /** API tokens, by the hash of their secret. */
-import type { Grant } from "../../core/permissions.ts";
+import type { Scope } from "../../core/permissions.ts";
 import type { TokenRow } from "../../ports/store.ts";
 import { NameTaken } from "../../ports/store.ts";
 import { appendToAudit } from "./audit.ts";
 import type { Database, Trx } from "./schema.ts";
 
 export async function addToken(trx: Trx, token: TokenRow): Promise<void> {
-  const { name, hash, grants, login, createdAt, createdBy, expiresAt } = token;
+  const { name, hash, scopes, createdAt, createdBy, expiresAt } = token;
   const inserted = await trx
     .insertInto("tokens")
     .values({
       name,
       hash,
-      grants: JSON.stringify(grants),
-      login,
+      scopes: JSON.stringify(scopes),
       created_at: createdAt,
       created_by: createdBy,
       expires_at: expiresAt,
@@ -22,7 +21,7 @@ export async function addToken(trx: Trx, token: TokenRow): Promise<void> {
     .executeTakeFirst();
   if (inserted.numInsertedOrUpdatedRows === 0n) throw new NameTaken(`there is a token ${name} already`);
   await appendToAudit(trx, createdAt, [
-    { actor: createdBy, action: "create-token", object: `token ${name}`, detail: { grants, login, expiresAt } },
+    { actor: createdBy, action: "create-token", object: `token ${name}`, detail: { scopes, expiresAt } },
   ]);
 }
 
@@ -31,8 +30,7 @@ export async function readTokens(db: Database): Promise<TokenRow[]> {
   return rows.map((row) => ({
     name: row.name,
     hash: row.hash,
-    grants: JSON.parse(row.grants) as Grant[],
-    login: row.login,
+    scopes: JSON.parse(row.scopes) as Scope[],
     createdAt: row.created_at,
     createdBy: row.created_by,
     expiresAt: row.expires_at,
