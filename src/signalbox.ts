@@ -24,6 +24,8 @@ import { httpProber } from "./adapters/prober/http.ts";
 import { inProcessQueue } from "./adapters/queue/in-process.ts";
 import { serverSecrets } from "./adapters/secrets/server-secrets.ts";
 import { usualKeyFile } from "./adapters/secrets/usual-key-file.ts";
+import type { AuditFile } from "./adapters/store/audit-file.ts";
+import { openAuditFile } from "./adapters/store/audit-file.ts";
 import { openSqliteStore } from "./adapters/store/sqlite.ts";
 import { restoreSqliteStore } from "./adapters/store/sqlite-restore.ts";
 import { traffic } from "./adapters/traffic/index.ts";
@@ -39,9 +41,9 @@ import { explain } from "./config/explain.ts";
 import { digestOf } from "./core/digest.ts";
 import { SettingsRefused, UnknownName } from "./core/settings.ts";
 import type { Host } from "./core/topology.ts";
+import { callerOfSocket } from "./deployments/callers.ts";
 import { forgetArtifacts } from "./deployments/forget-artifacts.ts";
-import { wakeEverything } from "./deployments/approvals/wake.ts";
-import { wakeDue, work } from "./deployments/work.ts";
+import { runDeployment } from "./deployments/run.ts";
 import { callerOfToken } from "./deployments/tokens.ts";
 import type { World } from "./deployments/world.ts";
 import type { Settings } from "./core/settings.ts";
@@ -125,15 +127,15 @@ async function openEngine(dataDirectory: string, keyFile: string, settings: Sett
 function carry(world: World): () => Promise<void> {
   const stop = new AbortController();
   // Whoever woke a deployment is not who carries it.
-  world.queue.work(async (id) => world.store.within(undefined, () => work(id, world, stop.signal)));
+  world.queue.work(async (id) => world.store.within(undefined, () => runDeployment(id, world, stop.signal)));
+  const scan = async (): Promise<void> => {
+    for (const id of await world.store.due(world.clock.now())) world.queue.wake(id);
+  };
   // What fails here is tried again by the next turn; it must not take the server down.
-  const quietly = (doing: () => Promise<unknown>) => () =>
-    void doing().catch((error: Error) => process.emitWarning(error));
+  const quietly = (work: () => Promise<unknown>) => () =>
+    void work().catch((error: Error) => process.emitWarning(error));
   const timers = [
-    setInterval(
-      quietly(async () => wakeDue(world)),
-      scanMilliseconds,
-    ),
+    setInterval(quietly(scan), scanMilliseconds),
     // A disk that was full may have room again; then new work may begin again.
     setInterval(
       quietly(async () => world.store.health()),
@@ -144,7 +146,7 @@ function carry(world: World): () => Promise<void> {
       tidyMilliseconds,
     ),
   ];
-  quietly(async () => wakeEverything(world))();
+  quietly(scan)();
   return async () => {
     for (const timer of timers) clearInterval(timer);
     stop.abort();
@@ -237,7 +239,6 @@ export async function startServer({
     world: engine.world,
     settings: engine.settings,
     version,
-    withoutServer: !keepsApplied,
     ...(breakGlass === undefined ? {} : { breakGlass }),
     callerOf: async (token) => callerOfToken(token, engine.world),
     applyConfiguration: async (text, file, by) => {
@@ -279,7 +280,7 @@ async function openDoors(
   doors: Door[],
 ): Promise<void> {
   await rm(socket, { force: true });
-  const local = await buildApi(context, { trusted: { name: `local:${userInfo().username}`, scopes: ["admin"] } });
+  const local = await buildApi(context, { trusted: async () => callerOfSocket(userInfo().username, context.world) });
   doors.push(local);
   await local.listen({ path: socket });
   await chmod(socket, 0o600);
@@ -298,6 +299,11 @@ export async function restoreBackup({
   readonly dataDirectory?: string;
 }): Promise<{ readonly kept: string | undefined }> {
   return restoreSqliteStore({ file, directory: dataDirectory, clock: systemClock });
+}
+
+/** The audit log in a backup, or in a data directory that no server works on. */
+export async function openAudit(place: string): Promise<AuditFile> {
+  return openAuditFile(place);
 }
 
 const version = "0.1.0";

@@ -1,153 +1,247 @@
-import { setTimeout as pause } from "node:timers/promises";
-
 import type { InjectOptions } from "fastify";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import type { RouteRule } from "../src/api/context.ts";
-import { scopes } from "../src/core/permissions.ts";
-import type { Scope } from "../src/core/permissions.ts";
-import { longestTokenDays, callerOfToken, createToken, revokeToken } from "../src/deployments/tokens.ts";
+import { ApiProblem } from "../src/api/problems.ts";
+import { addRoutes, emptyApi } from "../src/api/server.ts";
+import type { Caller, Grant, Right } from "../src/core/permissions.ts";
+import { rights } from "../src/core/permissions.ts";
+import { fold } from "../src/core/fold.ts";
+import { callerOfRow, callerOfSocket } from "../src/deployments/callers.ts";
 import { testApi } from "./support/api.ts";
 import type { TestApi } from "./support/api.ts";
+import { sampleRequest } from "./support/route-samples.ts";
+import type { OpenApi } from "./support/route-samples.ts";
 
+/** The real routes with their real rules and schemas; whoever gets as far as a handler is told so and no more. */
 let api: TestApi;
+let document: OpenApi;
+let known: Readonly<Record<string, string>>;
+let callers: readonly Calling[];
+const byToken = new Map<string, () => Promise<Caller | undefined>>();
+
+const letIn = 418;
+
 beforeAll(async () => {
-  api = await testApi();
+  api = await testApi({ callerOf: async (token) => byToken.get(token)?.() }, async (context) => {
+    const app = emptyApi(context);
+    app.addHook("onRoute", (route) => {
+      route.handler = async () => {
+        throw new ApiProblem(letIn, "LET-IN", "let in");
+      };
+    });
+    app.get("/forgotten", async () => "secret");
+    app.get("/half", { config: { right: "view" } }, async () => "secret");
+    const documented = await withRealHandlers(context);
+    await addRoutes(app, context);
+    document = documented;
+    return app;
+  });
   await api.app.ready();
+  const { store } = api.context.world;
+  const deployment = await aDeployment();
+  // Names that routes take. The person lee has no rights; what belongs to lee is asked for by others and by lee.
+  known = { ref: deployment, environment: "production", service: "orders", host: "web-1", login: "lee" };
+  await store.people.write([{ login: "lee", set: {} }], [], 1);
+  callers = await everyKindOfCaller();
 });
 afterAll(async () => api.close());
 
-/** The status that the rule of a route demands: its own answers begin behind that. */
-function demanded({ scope }: RouteRule, caller: Scope | undefined): 401 | 403 | "let in" {
-  if (scope === "open") return "let in";
-  if (caller === undefined) return 401;
-  return scope !== undefined && (caller === scope || caller === "admin") ? "let in" : 403;
+async function withRealHandlers(context: TestApi["context"]): Promise<OpenApi> {
+  const app = emptyApi(context);
+  await addRoutes(app, context);
+  await app.ready();
+  const { body } = await app.inject({ url: "/api/v1/openapi.json" });
+  await app.close();
+  return JSON.parse(body) as OpenApi;
 }
 
-function addressOf({ url }: RouteRule): string {
-  return url.replaceAll(/:(\w+)/g, "nothing");
+/** In production, with a request for approval. */
+async function aDeployment(): Promise<string> {
+  const { store } = api.context.world;
+  const id = "01j00000000000000000000001";
+  const asked = { kind: "deploy", service: "orders", environment: "production", by: "token:ci" } as const;
+  const event = { kind: "requested", request: asked } as never;
+  const after = { ...fold(id, [{ sequence: 1, at: 1, event }]), id };
+  await store.commit({
+    at: 1,
+    journals: [{ deployment: id, expected: 0, events: [event], after, dueAt: null }],
+    approvals: [
+      {
+        approval: "01j00000000000000000000002",
+        service: "orders",
+        environment: "production",
+        expected: 0,
+        events: [],
+        after: { id: "01j00000000000000000000002", requestedAt: 1, subject: { deployment: id } } as never,
+        dueAt: null,
+      },
+    ],
+  });
+  return id;
 }
 
-const callers: readonly (Scope | undefined)[] = [undefined, ...scopes];
+interface Calling {
+  readonly title: string;
+  /** Missing: without any token. */
+  readonly token?: string;
+  readonly isSomebody: boolean;
+  readonly isPerson: boolean;
+  readonly login?: string;
+  readonly grants: readonly Grant[];
+}
 
-describe("every route for every caller", () => {
+type Place = "here" | "elsewhere" | "everywhere";
+const places = { here: "production", elsewhere: "dev", everywhere: null } as const satisfies Record<
+  Place,
+  string | null
+>;
+
+async function everyKindOfCaller(): Promise<Calling[]> {
+  const { world } = api.context;
+  const all: Calling[] = [{ title: "nobody", isSomebody: false, isPerson: false, grants: [] }];
+  const add = (
+    title: string,
+    caller: () => Promise<Caller | undefined>,
+    isSomebody: boolean,
+    grants: readonly Grant[],
+    login?: string,
+  ) => {
+    const token = `token-${all.length}`;
+    byToken.set(token, caller);
+    all.push({
+      title,
+      token,
+      isSomebody,
+      isPerson: login !== undefined,
+      grants,
+      ...(login === undefined ? {} : { login }),
+    });
+  };
+  const person = async (login: string, grants: readonly Grant[], disabled = false): Promise<void> => {
+    await world.store.people.write([{ login, set: { grants, disabled } }], [], 1);
+    const own = { name: login, hash: "", login, grants, createdAt: 1, createdBy: login, expiresAt: 9e15 };
+    add(login, async () => callerOfRow(own, world), !disabled, disabled ? [] : grants, login);
+  };
+  const machine = (title: string, grants: readonly Grant[]): void => {
+    const row = { name: "ci", hash: "", login: null, grants, createdAt: 1, createdBy: "kim", expiresAt: 9e15 };
+    add(title, async () => callerOfRow(row, world), true, grants);
+  };
+  const allOf = (environment: string | null): Grant[] => rights.map((right) => ({ right, environment }));
+
+  for (const right of rights) {
+    for (const [place, environment] of Object.entries(places)) {
+      await person(`may-${right}-${place}`, [{ right, environment }]);
+      machine(`machine that may ${right} ${place}`, [{ right, environment }]);
+    }
+    await person(`sees-and-may-${right}-elsewhere`, [
+      { right: "view", environment: "production" },
+      { right, environment: "dev" },
+    ]);
+    await person(
+      `all-but-${right}`,
+      allOf(null).filter((grant) => grant.right !== right),
+    );
+  }
+  await person("lee", []);
+  await person("without-rights", []);
+  await person("disabled-with-all", allOf(null), true);
+  const operator = await callerOfSocket("operator", world);
+  add("the socket", async () => callerOfSocket("operator", world), true, operator.grants);
+  return all;
+}
+
+/** What the declared table demands; written apart from the checks themselves. */
+function demanded({ right, environment }: RouteRule, { isSomebody, isPerson, grants, login }: Calling): number {
+  if (right === "open") return letIn;
+  if (!isSomebody) return 401;
+  if (right === "signed-in") return letIn;
+  if (right === "person") return isPerson ? letIn : 403;
+  if (right === undefined || environment === undefined) return 403;
+  const holds = (wanted: Right, place: Place): boolean =>
+    grants.some((grant) => grant.right === wanted && grant.environment === places[place]);
+  const everywhere = holds(right, "everywhere");
+  const here = everywhere || holds(right, "here");
+  const anywhere = here || holds(right, "elsewhere");
+  if (environment === "self") return everywhere || login === "lee" ? letIn : 403;
+  if (environment === "every") return everywhere ? letIn : 403;
+  if (environment === "any") return anywhere ? letIn : 403;
+  if (here) return letIn;
+  const seesIt = holds("view", "here") || holds("view", "everywhere");
+  if (environment === "deployment" || environment === "approval") return anywhere && !seesIt ? 404 : 403;
+  return 403;
+}
+
+async function statusFor(rule: RouteRule, { token }: Calling, values = known): Promise<number> {
+  const { url, payload } = sampleRequest(rule, document, values);
+  const isFile = rule.url.endsWith("/artifacts");
+  const answer = await api.call({
+    method: rule.method as NonNullable<InjectOptions["method"]>,
+    url,
+    token,
+    ...(payload === undefined ? {} : { payload }),
+    ...(isFile ? { payload: "x", headers: { "content-type": "application/octet-stream" } } : {}),
+  });
+  return answer.statusCode;
+}
+
+describe("every route for every kind of caller", () => {
   it("lets in exactly those whom its rule names", async () => {
     const wrong: string[] = [];
     for (const rule of api.app.rules) {
       for (const caller of callers) {
-        const { statusCode } = await api.call({
-          method: rule.method as NonNullable<InjectOptions["method"]>,
-          url: addressOf(rule),
-          token: caller === undefined ? undefined : api.tokens[caller],
-        });
-        const was = statusCode === 401 || statusCode === 403 ? statusCode : "let in";
-        if (was !== demanded(rule, caller)) wrong.push(`${rule.method} ${rule.url} as ${caller}: ${statusCode}`);
-        if (statusCode >= 500) wrong.push(`${rule.method} ${rule.url} as ${caller} failed: ${statusCode}`);
+        const was = await statusFor(rule, caller);
+        const wanted = demanded(rule, caller);
+        if (was !== wanted) wrong.push(`${rule.method} ${rule.url} as ${caller.title}: ${was}, not ${wanted}`);
       }
     }
     expect(wrong).toEqual([]);
     expect(api.app.rules.length).toBeGreaterThan(25);
-  });
+    expect(callers.length).toBeGreaterThan(70);
+  }, 60_000);
+
+  it("is answered alike whether what it is about exists or not, for who may not see it", async () => {
+    const wrong: string[] = [];
+    const nothing = { ...known, ref: "01j0000000000000000000000x", host: "web-9", service: "billing" };
+    const blind = callers.filter(({ grants }) => !grants.some(({ environment }) => environment !== "dev"));
+    for (const rule of api.app.rules) {
+      for (const caller of blind) {
+        const there = await statusFor(rule, caller);
+        const missing = await statusFor(rule, caller, nothing);
+        if (there !== missing) wrong.push(`${rule.method} ${rule.url} as ${caller.title}: ${there}, ${missing}`);
+      }
+    }
+    expect(wrong).toEqual([]);
+    expect(blind.length).toBeGreaterThan(15);
+  }, 60_000);
 
   it("has a rule, and only two routes are open to everybody", () => {
-    expect(api.app.rules.filter(({ scope }) => scope === undefined)).toEqual([]);
-    const open = api.app.rules.filter(({ scope, method }) => scope === "open" && method === "GET");
+    const forgotten = api.app.rules.filter(
+      ({ right, environment }) => right === undefined || (rights.includes(right as Right) && environment === undefined),
+    );
+    expect([...new Set(forgotten.map(({ url }) => url))]).toEqual(["/forgotten", "/half"]);
+    const open = api.app.rules.filter(({ right, method }) => right === "open" && method === "GET");
     expect(open.map(({ url }) => url)).toEqual(["/api/v1/openapi.json", "/healthz"]);
   });
 
-  it("is the administrator's where it could give rights away or take hosts, and the deployer's where it changes hosts", () => {
-    const scopesOf = (urls: readonly string[]) =>
+  it("needs the right admin everywhere where rights could be given away or hosts be taken, and deploy where hosts change", () => {
+    const rulesOf = (urls: readonly string[]) =>
       new Set(
         api.app.rules
           .filter(
             ({ method, url }) => method !== "GET" && method !== "HEAD" && urls.includes(url.replace("/api/v1", "")),
           )
-          .map(({ scope }) => scope),
+          .map(({ right, environment }) => `${right} ${environment}`),
       );
-    const admins = ["/tokens", "/tokens/:name", "/backups", "/thaw", "/configuration", "/hosts/:host/take-over"];
+    const admins = ["/tokens", "/tokens/:name", "/backups", "/thaw", "/hosts/:host/take-over"];
     const steering = ["pause", "resume", "abort", "promote", "override", "end-watch"];
-    const deployers = [
-      "/deployments",
-      "/rollbacks",
-      "/restarts",
-      "/adoptions",
-      "/hosts/:host/sync",
-      ...steering.map((verb) => `/deployments/:ref/${verb}`),
-    ];
-    expect(scopesOf(admins)).toEqual(new Set(["admin"]));
-    expect(scopesOf(deployers)).toEqual(new Set(["deploy"]));
+    const asking = ["/deployments", "/rollbacks", "/restarts", "/adoptions"];
+    expect(rulesOf(admins)).toEqual(new Set(["admin every"]));
+    expect(rulesOf(["/configuration"])).toEqual(new Set(["configure every"]));
+    expect(rulesOf(asking)).toEqual(new Set(["deploy body"]));
+    expect(rulesOf(["/hosts/:host/sync"])).toEqual(new Set(["deploy host"]));
+    expect(rulesOf(steering.map((verb) => `/deployments/:ref/${verb}`))).toEqual(new Set(["deploy deployment"]));
     const all = new Set(api.app.rules.map(({ url }) => url.replace("/api/v1", "")));
-    expect([...admins, ...deployers].filter((url) => !all.has(url))).toEqual([]);
-  });
-
-  it("is closed to everybody where it has no rule", async () => {
-    const { app, call, tokens, close } = await testApi();
-    app.get("/api/v1/forgotten", async () => "secret");
-    for (const caller of callers) {
-      const token = caller === undefined ? undefined : tokens[caller];
-      const { statusCode, body } = await call({ method: "GET", url: "/api/v1/forgotten", token });
-      expect([401, 403]).toContain(statusCode);
-      expect(body).not.toContain("secret");
-    }
-    await close();
-  });
-});
-
-describe("a token", () => {
-  const kim = "kim";
-  const ask = async (token: string | undefined): Promise<number> =>
-    (await api.call({ method: "GET", url: "/api/v1/status", token })).statusCode;
-
-  it("is shown once and kept as a hash", async () => {
-    const { token } = await createToken({ name: "once", scopes: ["read"], days: 1 }, kim, api.context.world);
-    expect(token).toMatch(/^sbx_[\w-]{43}$/);
-    const listed = await api.call({ method: "GET", url: "/api/v1/tokens", token: api.tokens.admin });
-    expect(listed.json()).toContainEqual(expect.objectContaining({ name: "once", createdBy: kim, expired: false }));
-    const kept = JSON.stringify([await api.context.world.store.tokens(), await api.context.world.store.audit({})]);
-    for (const text of [listed.body, kept]) expect(text).not.toContain(token);
-    expect(listed.body).not.toMatch(/[0-9a-f]{64}/);
-  });
-
-  it("stops working when it is revoked", async () => {
-    const { token } = await createToken({ name: "gone", scopes: ["read"], days: 1 }, kim, api.context.world);
-    expect(await ask(token)).toBe(200);
-    expect(await revokeToken("gone", "lee", api.context.world)).toBe(true);
-    expect(await ask(token)).toBe(401);
-  });
-
-  it("stops working when its time is over, and lasts 90 days at most", async () => {
-    const { token, expiresAt } = await createToken({ name: "old", scopes: ["read"], days: 1 }, kim, api.context.world);
-    const at = (now: number) => ({ ...api.context.world, clock: { ...api.context.world.clock, now: () => now } });
-    expect(await callerOfToken(token, at(expiresAt - 1))).toEqual({ name: "token:old", scopes: ["read"] });
-    expect(await callerOfToken(token, at(expiresAt))).toBeUndefined();
-    const days = longestTokenDays + 1;
-    await expect(createToken({ name: "x", scopes: ["read"], days }, kim, api.context.world)).rejects.toThrow("90 days");
-  });
-
-  it.each(["", "sbx_", "nothing", "x".repeat(300), "a b"])("is not %j", async (token) => {
-    expect(await ask(token)).toBe(401);
-  });
-
-  it("counts in its header alone", async () => {
-    const { tokens } = api;
-    await pause(0);
-    const inQuery = await api.call({
-      method: "GET",
-      url: `/api/v1/status?token=${tokens.read}&access_token=${tokens.read}`,
-    });
-    const asBasic = await api.call({
-      method: "GET",
-      url: "/api/v1/status",
-      headers: { authorization: `Basic ${tokens.read}` },
-    });
-    expect([inQuery.statusCode, asBasic.statusCode]).toEqual([401, 401]);
-  });
-
-  it("of an admin makes others, but no name twice", async () => {
-    const body = { name: "ci", scopes: ["deploy"], days: 30 };
-    const make = async () =>
-      api.call({ method: "POST", url: "/api/v1/tokens", token: api.tokens.admin, payload: body });
-    expect((await make()).statusCode).toBe(201);
-    expect((await make()).json()).toMatchObject({ status: 409, code: "SB-API-NAME-TAKEN" });
+    expect([...admins, ...asking].filter((url) => !all.has(url))).toEqual([]);
   });
 });

@@ -23,7 +23,7 @@ export function artifactRoutes({ world }: ApiContext): FastifyPluginAsyncZod {
     const query = z.strictObject({ name: z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9._+-]{0,127}$/) });
     app.post(
       "/artifacts",
-      { config: { scope: "artifacts" }, bodyLimit: largestBytes, schema: { querystring: query } },
+      { config: { right: "artifacts", environment: "any" }, bodyLimit: largestBytes, schema: { querystring: query } },
       async (request, reply) => {
         if (!(request.body instanceof Readable))
           throw new ApiProblem(415, "SB-API-REQUEST", "the artifact itself is the body, as application/octet-stream");

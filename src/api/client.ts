@@ -1,6 +1,7 @@
 /** The API as its clients see it. The command line talks to a server, or to the engine in its own process, through this alone. */
 import type { Recorded } from "../core/deployment.ts";
 import type { Artifact } from "../core/release.ts";
+import type { AuditClient } from "./audit-client.ts";
 import type {
   AdoptRequest,
   DeploymentView,
@@ -34,6 +35,8 @@ export class Refused extends Error {
 export class ServerUnreachable extends Error {
   override readonly name = "ServerUnreachable";
 }
+
+export type Whose = "me" | "all";
 
 export interface LogLineView {
   readonly at: number;
@@ -98,9 +101,11 @@ export interface Client {
   uploadArtifact(file: string): Promise<Artifact>;
   applyConfiguration(text: string, file: string): Promise<{ readonly version: number; readonly warnings: string }>;
   backup(file: string): Promise<void>;
-  createToken(request: TokenRequest): Promise<NewTokenView>;
-  tokens(): Promise<readonly TokenView[]>;
-  revokeToken(name: string): Promise<void>;
+  readonly audit: AuditClient;
+  /** `me`: the caller's own tokens; `all`: those of machines, and the list of everybody's. */
+  createToken(request: TokenRequest, whose: Whose): Promise<NewTokenView>;
+  tokens(whose: Whose): Promise<readonly TokenView[]>;
+  revokeToken(name: string, whose: Whose): Promise<void>;
   /** Lets a restored installation change hosts. */
   thaw(): Promise<void>;
   close(): Promise<void>;

@@ -1,13 +1,11 @@
 /** What the routes work with. `signalbox.ts` hands it in. */
-import type { Caller, Scope } from "../core/permissions.ts";
+import type { Caller, Right } from "../core/permissions.ts";
 import type { Settings } from "../core/settings.ts";
 import type { World } from "../deployments/world.ts";
 
 export interface ApiContext {
   readonly world: World;
   readonly settings: Settings;
-  /** Whether this process only works for one command, so that it can't wait for people. */
-  readonly withoutServer?: boolean;
   /** Why this process may change environments that need an approval. */
   readonly breakGlass?: string;
   /** Validates a new configuration and takes it into use. */
@@ -21,11 +19,22 @@ export interface ApiContext {
   readonly version: string;
 }
 
-/** Who may call a route; nobody where there is no scope. */
+/** What a caller must be allowed to do: one right, or to be somebody (`signed-in`), or to be a person. */
+export type NeededRight = Right | "open" | "signed-in" | "person";
+
+/**
+ * Where: in the environment that the body or the address names, in that of the deployment or approval `:ref`, in each
+ * environment that `:host` serves, in any (the route shows only what its caller may see), or in every one. `self` is
+ * for what belongs to the person `:login`: that person needs no right, others need it in every environment.
+ */
+export type NeededWhere = "body" | "params" | "deployment" | "approval" | "host" | "any" | "every" | "self";
+
+/** Who may call a route. Without a right, or a right without a place, it is closed to everybody. */
 export interface RouteRule {
   readonly method: string;
   readonly url: string;
-  readonly scope: Scope | "open" | undefined;
+  readonly right: NeededRight | undefined;
+  readonly environment: NeededWhere | undefined;
 }
 
 declare module "fastify" {
@@ -36,7 +45,7 @@ declare module "fastify" {
     caller: Caller;
   }
   interface FastifyContextConfig {
-    /** Every route names what its caller must be allowed to do; `open` needs no token. */
-    scope?: Scope | "open";
+    right?: NeededRight;
+    environment?: NeededWhere;
   }
 }

@@ -2,6 +2,7 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
 
+import { environmentsWith } from "../core/permissions.ts";
 import { requestDeploy, requestRestart, requestRollBack } from "../deployments/request-by-name.ts";
 import { abort, endWatch, override, pause, promote, resume } from "../deployments/steer.ts";
 import type { World } from "../deployments/world.ts";
@@ -24,8 +25,10 @@ import type { DeploymentView } from "./views.ts";
 
 type Api = Parameters<FastifyPluginAsyncZod>[0];
 
-const write = { config: { scope: "deploy" as const } };
-const read = { config: { scope: "read" as const } };
+const ask = { config: { right: "deploy", environment: "body" } } as const;
+const steering = { config: { right: "deploy", environment: "deployment" } } as const;
+const look = { config: { right: "view", environment: "deployment" } } as const;
+const lookAround = { config: { right: "view", environment: "any" } } as const;
 const params = z.strictObject({ ref: deploymentRef });
 const after = z.strictObject({ after: z.coerce.number().int().nonnegative().default(0) });
 const filter = z.strictObject({
@@ -45,10 +48,12 @@ export function deploymentRoutes(context: ApiContext): FastifyPluginAsyncZod {
 /** The deployment that a client names, or the problem that there is none. */
 export async function findDeployment(ref: string, { store }: World): Promise<DeploymentSummary> {
   const summary = await store.summary(ref);
-  if (summary === undefined) {
-    throw new ApiProblem(404, "SB-API-NO-DEPLOYMENT", `there is no deployment ${ref}`, "signalbox history");
-  }
+  if (summary === undefined) throw noDeployment(ref);
   return summary;
+}
+
+export function noDeployment(ref: string): ApiProblem {
+  return new ApiProblem(404, "SB-API-NO-DEPLOYMENT", `there is no deployment ${ref}`, "signalbox history");
 }
 
 export function toView({ behind, onlyHosts: _, ...summary }: DeploymentSummary): DeploymentView {
@@ -58,15 +63,15 @@ export function toView({ behind, onlyHosts: _, ...summary }: DeploymentSummary):
 function askRoutes(app: Api, context: ApiContext): void {
   const { world } = context;
   const response = { 202: deploymentView };
-  app.post("/deployments", { ...write, schema: { body: deployRequest, response } }, async (request, reply) => {
+  app.post("/deployments", { ...ask, schema: { body: deployRequest, response } }, async (request, reply) => {
     const id = await requestDeploy(request.body, request.caller.name, context);
     return reply.code(202).send(toView(await findDeployment(id, world)));
   });
-  app.post("/rollbacks", { ...write, schema: { body: rollBackRequest, response } }, async (request, reply) => {
+  app.post("/rollbacks", { ...ask, schema: { body: rollBackRequest, response } }, async (request, reply) => {
     const id = await requestRollBack(request.body, request.caller.name, context);
     return reply.code(202).send(toView(await findDeployment(id, world)));
   });
-  app.post("/restarts", { ...write, schema: { body: restartRequest, response } }, async (request, reply) => {
+  app.post("/restarts", { ...ask, schema: { body: restartRequest, response } }, async (request, reply) => {
     const id = await requestRestart(request.body, request.caller.name, context);
     return reply.code(202).send(toView(await findDeployment(id, world)));
   });
@@ -80,20 +85,20 @@ function steerRoutes(app: Api, world: World): void {
     ["promote", promote],
     ["end-watch", endWatch],
   ] as const) {
-    app.post(`/deployments/:ref/${verb}`, { ...write, schema }, async (request) => {
+    app.post(`/deployments/:ref/${verb}`, { ...steering, schema }, async (request) => {
       const { id } = await findDeployment(request.params.ref, world);
       await steer(id, request.caller.name, world);
       return toView(await findDeployment(id, world));
     });
   }
-  app.post("/deployments/:ref/abort", { ...write, schema: { ...schema, body: steerRequest } }, async (request) => {
+  app.post("/deployments/:ref/abort", { ...steering, schema: { ...schema, body: steerRequest } }, async (request) => {
     const { id } = await findDeployment(request.params.ref, world);
     await abort(id, request.caller.name, request.body.reason, world);
     return toView(await findDeployment(id, world));
   });
   app.post(
     "/deployments/:ref/override",
-    { ...write, schema: { ...schema, body: overrideRequest } },
+    { ...steering, schema: { ...schema, body: overrideRequest } },
     async (request) => {
       const { id } = await findDeployment(request.params.ref, world);
       await override(id, request.caller.name, request.body.reason, world);
@@ -105,25 +110,27 @@ function steerRoutes(app: Api, world: World): void {
 function lookRoutes(app: Api, world: World): void {
   app.get(
     "/deployments",
-    { ...read, schema: { querystring: filter, response: { 200: z.array(deploymentView) } } },
-    async ({ query }) => {
+    { ...lookAround, schema: { querystring: filter, response: { 200: z.array(deploymentView) } } },
+    async ({ query, caller }) => {
       const { service, environment, limit } = query;
+      const seen = environmentsWith(caller, "view");
       const found = await world.store.deployments({
         ...(service === undefined ? {} : { service }),
         ...(environment === undefined ? {} : { environment }),
+        ...(seen === "every" ? {} : { environments: seen }),
         limit,
       });
       return found.map(toView);
     },
   );
-  app.get("/deployments/:ref", { ...read, schema: { params, response: { 200: deploymentView } } }, async (request) =>
+  app.get("/deployments/:ref", { ...look, schema: { params, response: { 200: deploymentView } } }, async (request) =>
     toView(await findDeployment(request.params.ref, world)),
   );
-  app.get("/deployments/:ref/journal", { ...read, schema: { params, querystring: after } }, async (request) => {
+  app.get("/deployments/:ref/journal", { ...look, schema: { params, querystring: after } }, async (request) => {
     const { id } = await findDeployment(request.params.ref, world);
     return world.store.journal(id, request.query.after);
   });
-  app.get("/deployments/:ref/events", { ...read, schema: { params, querystring: after } }, async (request, reply) => {
+  app.get("/deployments/:ref/events", { ...look, schema: { params, querystring: after } }, async (request, reply) => {
     const { id } = await findDeployment(request.params.ref, world);
     const seen = Number(request.headers["last-event-id"] ?? request.query.after);
     await streamJournal(reply, world, id, Number.isSafeInteger(seen) ? seen : 0);

@@ -15,7 +15,10 @@ export function hostRoutes({ world, settings }: ApiContext): FastifyPluginAsyncZ
   return async (app) => {
     app.get(
       "/doctor",
-      { config: { scope: "read" }, schema: { querystring: z.strictObject({ host: hostName.optional() }) } },
+      {
+        config: { right: "view", environment: "every" },
+        schema: { querystring: z.strictObject({ host: hostName.optional() }) },
+      },
       async (request, reply) => {
         return sendLines(reply, doctor(request.query.host, settings, world));
       },
@@ -24,7 +27,10 @@ export function hostRoutes({ world, settings }: ApiContext): FastifyPluginAsyncZ
     const params = z.strictObject({ host: hostName });
     app.post(
       "/hosts/:host/sync",
-      { config: { scope: "deploy" }, schema: { params, response: { 202: z.array(deploymentView) } } },
+      {
+        config: { right: "deploy", environment: "host" },
+        schema: { params, response: { 202: z.array(deploymentView) } },
+      },
       async (request, reply) => {
         const ids = await syncHost(request.params.host, request.caller.name, settings, world);
         const found = await Promise.all(ids.map(async (id) => world.store.summary(id)));
@@ -35,7 +41,7 @@ export function hostRoutes({ world, settings }: ApiContext): FastifyPluginAsyncZ
     app.post(
       "/hosts/:host/take-over",
       {
-        config: { scope: "admin" },
+        config: { right: "admin", environment: "every" },
         schema: { params, body: takeOverRequest, response: { 200: z.array(takenOverView) } },
       },
       async (request) => {
@@ -44,8 +50,10 @@ export function hostRoutes({ world, settings }: ApiContext): FastifyPluginAsyncZ
       },
     );
 
-    app.post("/adoptions", { config: { scope: "deploy" }, schema: { body: adoptRequest } }, async (request) =>
-      adopt(request.body, request.caller.name, settings, world),
+    app.post(
+      "/adoptions",
+      { config: { right: "deploy", environment: "body" }, schema: { body: adoptRequest } },
+      async (request) => adopt(request.body, request.caller.name, settings, world),
     );
   };
 }

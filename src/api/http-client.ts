@@ -8,12 +8,16 @@ import path from "node:path";
 import { pipeline } from "node:stream/promises";
 
 import type { Recorded } from "../core/deployment.ts";
+import { auditClient } from "./audit-client.ts";
+import type { Query } from "./calls.ts";
 import { Refused, ServerUnreachable } from "./client.ts";
-import type { Client, LogLineView } from "./client.ts";
+import type { Client, LogLineView, Whose } from "./client.ts";
 import type { DeploymentView, FindingView, ProblemView } from "./views.ts";
 
 /** Where the API is. */
-export type ServerAddress = { readonly socket: string } | { readonly url: string; readonly token?: string | undefined };
+export type ServerAddress = ({ readonly socket: string } | { readonly url: string }) & {
+  readonly token?: string | undefined;
+};
 
 /** A broken event stream is taken up again after this. */
 const reconnectMilliseconds = 1_000;
@@ -22,7 +26,11 @@ export function connect(address: ServerAddress): Client {
   const call = new Caller(address);
   const post = async <T>(route: string, body: unknown = {}): Promise<T> => call.json("POST", route, body);
   const get = async <T>(route: string, query: Query = {}): Promise<T> => call.json("GET", withQuery(route, query));
+  const remove = async <T>(route: string): Promise<T> => call.json("DELETE", route);
+  const text = (route: string, query: Query = {}): AsyncIterable<string> => call.text(withQuery(route, query));
+  const calls = { get, post, remove, text };
   return {
+    audit: auditClient(calls),
     deploy: async (request) => post("/deployments", request),
     rollBack: async (request) => post("/rollbacks", request),
     restart: async (request) => post("/restarts", request),
@@ -52,15 +60,17 @@ export function connect(address: ServerAddress): Client {
     },
     applyConfiguration: async (text, file) => post("/configuration", { text, file }),
     backup: async (file) => post("/backups", { file }),
-    createToken: async (request) => post("/tokens", request),
-    tokens: async () => get("/tokens"),
-    revokeToken: async (name) => call.json("DELETE", `/tokens/${name}`),
+    createToken: async (request, whose) => post(tokensOf(whose), request),
+    tokens: async (whose) => get(tokensOf(whose)),
+    revokeToken: async (name, whose) => call.json("DELETE", `${tokensOf(whose)}/${name}`),
     thaw: async () => post("/thaw"),
     close: async () => {},
   };
 }
 
-type Query = Readonly<Record<string, string | number | boolean | undefined>>;
+function tokensOf(whose: Whose): string {
+  return whose === "me" ? "/my/tokens" : "/tokens";
+}
 
 function withQuery(route: string, query: Query): string {
   const given = Object.entries(query).flatMap(([key, value]) => (value === undefined ? [] : [[key, String(value)]]));
@@ -120,6 +130,11 @@ class Caller {
     }
   }
 
+  async *text(route: string): AsyncIterable<string> {
+    const answer = await this.open("GET", route);
+    for await (const chunk of answer.setEncoding("utf8")) yield chunk as string;
+  }
+
   async upload<T>(route: string, file: string, bytes: number): Promise<T> {
     const headers = { "content-type": "application/octet-stream", "content-length": bytes };
     const answer = await this.#send(
@@ -160,12 +175,12 @@ class Caller {
     headers: Record<string, string | number>,
     signal?: AbortSignal,
   ): ClientRequest {
-    const common = { method, headers, ...(signal === undefined ? {} : { signal }) };
-    if ("socket" in this.#address) return overTcp({ ...common, socketPath: this.#address.socket, path: route });
-    const { url, token } = this.#address;
-    const full = new URL(route, url);
+    const { token } = this.#address;
     const authorised = token === undefined ? headers : { ...headers, authorization: `Bearer ${token}` };
-    return (full.protocol === "https:" ? overTls : overTcp)(full, { ...common, headers: authorised });
+    const common = { method, headers: authorised, ...(signal === undefined ? {} : { signal }) };
+    if ("socket" in this.#address) return overTcp({ ...common, socketPath: this.#address.socket, path: route });
+    const full = new URL(route, this.#address.url);
+    return (full.protocol === "https:" ? overTls : overTcp)(full, common);
   }
 
   #place(): string {

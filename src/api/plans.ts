@@ -1,7 +1,7 @@
 /** What a deployment would do. */
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 
-import { mayCall } from "../core/permissions.ts";
+import { may } from "../core/permissions.ts";
 import { preview } from "../deployments/preview.ts";
 import type { Preview } from "../deployments/preview.ts";
 import { targetAndOrigin } from "../deployments/request-by-name.ts";
@@ -17,11 +17,15 @@ export function planRoutes(context: ApiContext): FastifyPluginAsyncZod {
   return async (app) => {
     app.post(
       "/plans",
-      { config: { scope: "read" }, schema: { body: planRequest, response: { 200: planView } } },
+      { config: { right: "view", environment: "body" }, schema: { body: planRequest, response: { 200: planView } } },
       async ({ body, caller }) => {
         // A build runs what the repository says.
-        if (body.build && !mayCall(caller, "deploy"))
-          throw new ApiProblem(403, "SB-API-SCOPE", `${caller.name} may not build; it needs the scope deploy`);
+        if (body.build && !may(caller, "deploy", body.environment))
+          throw new ApiProblem(
+            403,
+            "SB-API-RIGHT",
+            `${caller.name} may not build; it needs the right deploy in ${body.environment}`,
+          );
         const { target, origin } = await targetAndOrigin(body, context);
         const seen = await preview(
           target,

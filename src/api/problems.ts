@@ -1,15 +1,18 @@
 /** Errors as answers: problem+json with a stable code, what happened, and what to do next. */
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 
+import { SecretReferenceRefused } from "../core/secret-reference.ts";
 import { SettingsRefused, UnknownName } from "../core/settings.ts";
-import { DecisionRefused } from "../deployments/approvals/decide.ts";
 import { NoWayBack } from "../deployments/past-contract.ts";
 import { ApprovalNeeded } from "../deployments/request-by-name.ts";
 import { Frozen } from "../deployments/frozen.ts";
 import { AlreadyFinished, NotNow } from "../deployments/steer.ts";
+import { TokenRefused } from "../deployments/tokens.ts";
 import { ArtifactRefused } from "../ports/artifacts.ts";
 import { GitFailed } from "../ports/git.ts";
 import { HostUnreachable } from "../ports/hosts.ts";
+import type { Masks } from "../ports/masks.ts";
+import { SecretFailed } from "../ports/secrets.ts";
 import { JournalConflict, LockHeld, NameTaken, StoreFull } from "../ports/store.ts";
 import { ProxyFailed } from "../ports/traffic.ts";
 import type { ProblemView } from "./views.ts";
@@ -35,12 +38,12 @@ const known: readonly Known[] = [
   [UnknownName, 404, "SB-API-UNKNOWN-NAME", "signalbox status"],
   [SettingsRefused, 422, "SB-API-CONFIGURATION", "signalbox lint"],
   [ApprovalNeeded, 403, "SB-API-APPROVAL", null],
-  [DecisionRefused, 409, "SB-API-DECISION", "look at the request again"],
   [NoWayBack, 409, "SB-API-NO-WAY-BACK", "signalbox history"],
   [Frozen, 409, "SB-API-FROZEN", "signalbox restore --confirm"],
   [AlreadyFinished, 409, "SB-API-ALREADY-FINISHED", "signalbox history"],
   [NotNow, 409, "SB-API-NOT-NOW", "signalbox watch"],
   [ProxyFailed, 502, "SB-API-PROXY", "signalbox doctor"],
+  [TokenRefused, 403, "SB-API-RIGHT", null],
   [NameTaken, 409, "SB-API-NAME-TAKEN", null],
   [ArtifactRefused, 422, "SB-API-ARTIFACT", null],
   [GitFailed, 422, "SB-API-GIT", null],
@@ -48,6 +51,8 @@ const known: readonly Known[] = [
   [LockHeld, 409, "SB-API-LOCKED", "signalbox status"],
   [JournalConflict, 409, "SB-API-CONFLICT", null],
   [StoreFull, 503, "SB-API-FULL", "make room on the server's disk"],
+  [SecretFailed, 422, "SB-API-SECRET", "signalbox secrets check"],
+  [SecretReferenceRefused, 422, "SB-API-SECRET", "signalbox secrets check"],
 ];
 
 export function toProblem(error: unknown): ProblemView {
@@ -68,8 +73,15 @@ export function toProblem(error: unknown): ProblemView {
   return problem(500, "SB-API-INTERNAL", "something went wrong in the server; its log says what", null);
 }
 
-export async function answerProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): Promise<void> {
-  const problem = toProblem(error);
-  if (problem.status >= 500) request.log.error({ err: error }, "a request failed");
-  await reply.code(problem.status).type("application/problem+json").send(problem);
+/** What went wrong may have been said by a program that had a secret in its hands. */
+export function answerProblems({ text }: Pick<Masks, "text">) {
+  return async (error: unknown, request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+    const problem = toProblem(error);
+    if (problem.status >= 500) request.log.error({ err: error }, "a request failed");
+    const detail = text(problem.detail);
+    await reply
+      .code(problem.status)
+      .type("application/problem+json")
+      .send({ ...problem, detail });
+  };
 }

@@ -5,15 +5,16 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from "fastify-type-provider-zod";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 
+import { admit } from "./admission.ts";
 import { artifactRoutes } from "./artifacts.ts";
 import { accessOf } from "./access.ts";
-import { mayCall } from "../core/permissions.ts";
 import type { Caller } from "../core/permissions.ts";
+import { auditRoutes } from "./audit.ts";
 import type { ApiContext } from "./context.ts";
 import { deploymentRoutes } from "./deployments.ts";
 import { hostRoutes } from "./hosts.ts";
 import { planRoutes } from "./plans.ts";
-import { answerProblem, ApiProblem } from "./problems.ts";
+import { answerProblems, ApiProblem } from "./problems.ts";
 import { serviceRoutes } from "./services.ts";
 import { systemRoutes } from "./system.ts";
 import { tokenRoutes } from "./tokens.ts";
@@ -23,20 +24,26 @@ const bodyLimitBytes = 1024 * 1024;
 export interface ListenOptions {
   /**
    * Who a caller without a token is. Only for a socket whose file permissions already say who may connect; over TCP
-   * every caller needs a token.
+   * every caller needs a token or a session.
    */
-  readonly trusted?: Caller;
+  readonly trusted?: () => Promise<Caller>;
   /** Log requests as JSON lines. */
   readonly log?: boolean;
 }
 
-export async function buildApi(
-  context: ApiContext,
-  { trusted, log = false }: ListenOptions = {},
-): Promise<FastifyInstance> {
+export async function buildApi(context: ApiContext, options: ListenOptions = {}): Promise<FastifyInstance> {
+  const app = emptyApi(context, options);
+  await addRoutes(app, context);
+  return app;
+}
+
+/** Every route that is added to it is checked by its rule. */
+export function emptyApi(context: ApiContext, { trusted, log = false }: ListenOptions = {}): FastifyInstance {
+  const { masks } = context.world;
+  const answerProblem = answerProblems(masks);
   const app = fastify({
     bodyLimit: bodyLimitBytes,
-    logger: log,
+    logger: log && { stream: { write: (line: string) => void process.stdout.write(masks.text(line)) } },
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 200 },
     frameworkErrors: (error, request, reply) => void answerProblem(error, request, reply),
@@ -48,20 +55,16 @@ export async function buildApi(
   app.setNotFoundHandler(async () => {
     throw new ApiProblem(404, "SB-API-NO-ROUTE", "there is nothing at this address", "GET /api/v1/openapi.json");
   });
-  app.decorate("rules", []);
-  app.addHook("onRoute", ({ method, url, config }) => {
-    for (const one of [method].flat()) app.rules.push({ method: one, url, scope: config?.scope });
-  });
-  app.decorateRequest("caller");
-  app.addHook("onRequest", async (request) => {
-    request.caller = await admit(request, context, trusted);
-  });
+  admit(app, context, trusted);
   // Not before the body was read: what is read for a request belongs to its socket, and forgets from where it came.
   app.addHook("preHandler", (request, _reply, done) => context.world.store.within(accessOf(request), done));
   app.addHook("onSend", async (_request: FastifyRequest, reply: FastifyReply) => {
     reply.header("x-content-type-options", "nosniff");
   });
+  return app;
+}
 
+export async function addRoutes(app: FastifyInstance, context: ApiContext): Promise<void> {
   await app.register(swagger, {
     openapi: {
       info: { title: "Signalbox", version: context.version },
@@ -75,32 +78,12 @@ export async function buildApi(
     serviceRoutes,
     hostRoutes,
     artifactRoutes,
+    auditRoutes,
     systemRoutes,
     tokenRoutes,
   ]) {
     await app.register(routes(context), { prefix: "/api/v1" });
   }
-  app.get("/api/v1/openapi.json", { config: { scope: "open" } }, async () => app.swagger());
-  app.get("/healthz", { config: { scope: "open" } }, async () => "ok");
-  return app;
-}
-
-const nobody: Caller = { name: "nobody", scopes: [] };
-
-/** Deny by default: a route without a rule is closed to everybody. */
-async function admit(request: FastifyRequest, { callerOf }: ApiContext, trusted: Caller | undefined): Promise<Caller> {
-  const { scope } = request.routeOptions.config;
-  if (scope === "open" || request.is404) return trusted ?? nobody;
-  const token = /^Bearer ([\x21-\x7e]{1,200})$/.exec(request.headers.authorization ?? "")?.[1];
-  const caller = token === undefined ? trusted : await callerOf(token);
-  if (caller === undefined)
-    throw new ApiProblem(401, "SB-API-TOKEN", "a valid token is needed", "signalbox tokens create NAME, on the server");
-  if (!mayCall(caller, scope)) {
-    throw new ApiProblem(
-      403,
-      "SB-API-SCOPE",
-      `${caller.name} may not do this; it needs the scope ${scope ?? "(none: the route is closed)"}`,
-    );
-  }
-  return caller;
+  app.get("/api/v1/openapi.json", { config: { right: "open" } }, async () => app.swagger());
+  app.get("/healthz", { config: { right: "open" } }, async () => "ok");
 }

@@ -5,6 +5,7 @@ import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
 
 import type { Side } from "../core/traffic.ts";
+import { environmentsWith } from "../core/permissions.ts";
 import { UnknownName } from "../core/settings.ts";
 import { serviceLog } from "../deployments/service-log.ts";
 import { status } from "../deployments/status.ts";
@@ -20,7 +21,7 @@ import type { TrafficView } from "./views.ts";
 
 type Api = Parameters<FastifyPluginAsyncZod>[0];
 
-const read = { config: { scope: "read" as const } };
+const lookAround = { config: { right: "view", environment: "any" } } as const;
 const flag = z
   .enum(["true", "false"])
   .default("false")
@@ -43,23 +44,30 @@ function statusRoute(app: Api, { settings, world }: ApiContext): void {
     environment: environmentName.optional(),
     live: flag,
   });
-  app.get("/status", { ...read, schema: { querystring, response: { 200: z.array(placeView) } } }, async ({ query }) => {
-    const places = await status(query, settings, world);
-    return places.map((place) => ({
-      ...place,
-      hosts: [...place.hosts],
-      lastDeployment: place.lastDeployment && toView(place.lastDeployment),
-      traffic: place.traffic && toTrafficView(place.traffic),
-    }));
-  });
+  app.get(
+    "/status",
+    { ...lookAround, schema: { querystring, response: { 200: z.array(placeView) } } },
+    async ({ query, caller }) => {
+      const places = await status({ ...query, environments: environmentsWith(caller, "view") }, settings, world);
+      return places.map((place) => ({
+        ...place,
+        hosts: [...place.hosts],
+        lastDeployment: place.lastDeployment && toView(place.lastDeployment),
+        traffic: place.traffic && toTrafficView(place.traffic),
+      }));
+    },
+  );
 }
 
 function trafficRoute(app: Api, { settings, world }: ApiContext): void {
   const querystring = z.strictObject({ service: serviceName.optional(), environment: environmentName.optional() });
   app.get(
     "/traffic",
-    { ...read, schema: { querystring, response: { 200: z.array(trafficView) } } },
-    async ({ query }) => (await trafficStatus(query, settings, world)).map(toTrafficView),
+    { ...lookAround, schema: { querystring, response: { 200: z.array(trafficView) } } },
+    async ({ query, caller }) => {
+      const environments = environmentsWith(caller, "view");
+      return (await trafficStatus({ ...query, environments }, settings, world)).map(toTrafficView);
+    },
   );
 }
 
@@ -87,7 +95,7 @@ function serviceLogRoute(app: Api, { settings, world }: ApiContext): void {
   });
   app.get(
     "/services/:service/:environment/log",
-    { ...read, schema: { params, querystring } },
+    { config: { right: "view", environment: "params" }, schema: { params, querystring } },
     async (request, reply) => {
       const target = settings.target(request.params.service, request.params.environment);
       const { host, lines, follow } = request.query;
@@ -119,7 +127,8 @@ function stepLogRoute(app: Api, world: World): void {
     step: z.string().max(60).optional(),
     last: z.coerce.number().int().min(1).max(100_000).default(1000),
   });
-  app.get("/deployments/:ref/log", { ...read, schema: { params, querystring } }, async (request, reply) => {
+  const config = { right: "view", environment: "deployment" } as const;
+  app.get("/deployments/:ref/log", { config, schema: { params, querystring } }, async (request, reply) => {
     const { id } = await findDeployment(request.params.ref, world);
     const { host, step, last } = request.query;
     const names = await world.logs.list(id);

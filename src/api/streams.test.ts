@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
 
+import { aCaller } from "../../test/support/callers.ts";
 import { testEngine, obedientHosts } from "../../test/support/engine.ts";
 import type { TestEngine } from "../../test/support/engine.ts";
 import { aRelease, aTarget } from "../../test/support/targets.ts";
@@ -28,7 +29,7 @@ describe("answers that come line by line", () => {
         callerOf: async () => undefined,
         applyConfiguration: async () => ({ version: 1, warnings: "" }),
       },
-      { trusted: { name: "kim", scopes: ["read"] } },
+      { trusted: async () => aCaller("view") },
     );
   }
 
@@ -75,7 +76,7 @@ describe("a plan", () => {
       world: engine.world,
       settings,
       version: "",
-      callerOf: async () => ({ name: "token:reader", scopes: ["read"] }),
+      callerOf: async () => aCaller("view"),
       applyConfiguration: async () => ({ version: 1, warnings: "" }),
     });
     const answer = await app.inject({

@@ -7,16 +7,18 @@ import type { ApiContext } from "./context.ts";
 
 export function systemRoutes({ world, applyConfiguration, version }: ApiContext): FastifyPluginAsyncZod {
   return async (app) => {
-    const admin = { config: { scope: "admin" as const } };
+    const admin = { config: { right: "admin", environment: "every" } } as const;
 
-    app.get("/version", { config: { scope: "read" } }, async () => ({
+    app.get("/version", { config: { right: "signed-in" } }, async () => ({
       version,
       ...(await world.store.installation()),
     }));
 
     const configuration = z.strictObject({ text: z.string().max(256 * 1024), file: z.string().max(500) });
-    app.post("/configuration", { ...admin, schema: { body: configuration } }, async (request) =>
-      applyConfiguration(request.body.text, request.body.file, request.caller.name),
+    app.post(
+      "/configuration",
+      { config: { right: "configure", environment: "every" }, schema: { body: configuration } },
+      async (request) => applyConfiguration(request.body.text, request.body.file, request.caller.name),
     );
 
     app.post(

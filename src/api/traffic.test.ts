@@ -1,10 +1,12 @@
 import type { FastifyInstance } from "fastify";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
+import { aCaller } from "../../test/support/callers.ts";
 import { CanaryJournal, canarySteps, canaryTarget } from "../../test/support/canary-journal.ts";
 import { aTarget } from "../../test/support/targets.ts";
 import { inProcessBell } from "../adapters/bell/in-process.ts";
 import { systemClock } from "../adapters/clock/system.ts";
+import { masksOf } from "../adapters/logs/masks.ts";
 import { memoryStore } from "../adapters/store/memory.ts";
 import type { Target } from "../core/service.ts";
 import type { Settings } from "../core/settings.ts";
@@ -53,6 +55,7 @@ describe("the API of traffic", () => {
       bell: inProcessBell(),
       queue: { wake: () => {} },
       traffic,
+      masks: masksOf(() => []),
     } as unknown as World;
     app = await buildApi(
       {
@@ -62,7 +65,7 @@ describe("the API of traffic", () => {
         callerOf: async () => undefined,
         applyConfiguration: async () => ({ version: 1, warnings: "" }),
       },
-      { trusted: { name: "kim", scopes: ["read", "deploy"] } },
+      { trusted: async () => aCaller("view", "deploy") },
     );
   });
   afterEach(async () => {

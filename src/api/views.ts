@@ -5,7 +5,7 @@
  */
 import { z } from "zod";
 
-import { scopes } from "../core/permissions.ts";
+import { rights } from "../core/permissions.ts";
 import { sides } from "../core/traffic.ts";
 import { environmentNamePattern, hostNamePattern, serviceNamePattern } from "../core/names.ts";
 
@@ -55,9 +55,14 @@ export const adoptRequest = z.strictObject({ ...where, unit: z.string().regex(/^
 /** One line of print: it goes to the hosts as an argument. */
 export const takeOverRequest = z.strictObject({ reason: z.string().regex(/^[^\p{Cc}]{1,500}$/u) });
 export const tokenName = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,62}$/);
+export const grantView = z.strictObject({
+  right: z.enum(rights),
+  /** `null`: every environment. */
+  environment: environmentName.nullable(),
+});
 export const tokenRequest = z.strictObject({
   name: tokenName,
-  scopes: z.array(z.enum(scopes)).min(1).max(scopes.length),
+  grants: z.array(grantView).min(1).max(100).readonly(),
   days: z.int().min(1).max(90),
 });
 export const planRequest = z.strictObject({ ...where, origin: originRequest, build: z.boolean().default(false) });
@@ -178,7 +183,9 @@ export const takenOverView = z.strictObject({
 /** A token without its secret. */
 export const tokenView = z.strictObject({
   name: z.string(),
-  scopes: z.array(z.enum(scopes)),
+  /** Whose own token it is; `null` for a machine's. */
+  login: z.string().nullable(),
+  grants: z.array(grantView).readonly(),
   createdAt: z.int(),
   createdBy: z.string(),
   expiresAt: z.int(),
@@ -186,7 +193,8 @@ export const tokenView = z.strictObject({
 });
 export const newTokenView = z.strictObject({
   name: z.string(),
-  scopes: z.array(z.enum(scopes)),
+  login: z.string().nullable(),
+  grants: z.array(grantView).readonly(),
   expiresAt: z.int(),
   token: z.string(),
 });

@@ -28,6 +28,7 @@ export const commands = {
   config: addConfig,
   serve: async () => (await import("./serve.ts")).addServeCommand,
   tokens: async () => (await import("./tokens.ts")).addTokensCommand,
+  audit: async () => (await import("./audit.ts")).addAuditCommand,
   backup: async () => (await import("./backup.ts")).addBackupCommand,
   restore: async () => (await import("./restore.ts")).addRestoreCommand,
   completion: async () => (await import("./completion.ts")).addCompletionCommand,

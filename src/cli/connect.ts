@@ -32,7 +32,7 @@ export async function connect(wanted: Wanted): Promise<Connection> {
 
 async function openServer(server: string, token: string | undefined): Promise<Connection> {
   const { connect: connectTo } = await import("../api/http-client.ts");
-  const client = connectTo(server.startsWith("/") ? { socket: server } : { url: server, token });
+  const client = connectTo(server.startsWith("/") ? { socket: server, token } : { url: server, token });
   return { client, carriedBy: "server", close: () => client.close() };
 }
 

@@ -1,4 +1,5 @@
 /** Work that no API carries, because it comes before there is a server or while it is down. `signalbox.ts` does it. */
+import type { AuditBreak, AuditHead, AuditLink } from "../core/audit-chain.ts";
 import { Stopped } from "./stopped.ts";
 
 export interface HostQuestion {
@@ -38,7 +39,19 @@ export interface Restoring {
   restoreBackup(options: { readonly file: string; readonly dataDirectory?: string }): Promise<void>;
 }
 
-export type Outside = HostSetup & Restoring;
+export interface AuditReading {
+  /** The audit log in a backup, or in a data directory that no server works on. Nothing is changed. */
+  openAudit(place: string): Promise<AuditFile>;
+}
+
+export interface AuditFile {
+  links(): AsyncIterable<AuditLink>;
+  head(): Promise<AuditHead | null>;
+  check(known?: AuditHead): Promise<{ readonly head: AuditHead | null; readonly broken: AuditBreak | null }>;
+  close(): void;
+}
+
+export type Outside = HostSetup & Restoring & AuditReading;
 
 /** One of the functions, or a sentence when this version does not have it. */
 export async function outside<Name extends keyof Outside>(name: Name): Promise<Outside[Name]> {

@@ -25,3 +25,14 @@ export function deploymentRef(text: string): string {
   if (!/^(?:d-)?[0-9a-z]{1,32}$/.test(text)) throw new InvalidArgumentError("It is a number such as d-12, or an id.");
   return text;
 }
+
+/** `2026-03-01`, `2026-03-01 12:00` by the clock here, or how long ago: `7d`. */
+export function moment(text: string): number {
+  const ago = secondsOf(text);
+  if (text !== "" && !Number.isNaN(ago)) return Date.now() - ago * 1000;
+  const isDate = /^\d{4}-\d{2}-\d{2}(?:[ T]\d{2}:\d{2}(?::\d{2})?(?:Z|[+-]\d{2}:\d{2})?)?$/.test(text);
+  const at = isDate ? new Date(text.length === 10 ? `${text}T00:00` : text.replace(" ", "T")).getTime() : Number.NaN;
+  if (Number.isNaN(at))
+    throw new InvalidArgumentError("Write it as 2026-03-01, 2026-03-01 12:00, or how long ago: 7d.");
+  return at;
+}

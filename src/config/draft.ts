@@ -14,6 +14,8 @@ import type { SecretsSettings } from "./secrets.ts";
 import { secretsSchema } from "./secrets.ts";
 import type { ServiceSettings } from "./service.ts";
 import { serviceSchema } from "./service.ts";
+import type { WebhookSettings } from "./webhook.ts";
+import { webhookSchema } from "./webhook.ts";
 
 export interface EnvironmentDraft {
   readonly settings: Readonly<Partial<Omit<EnvironmentSettings, "services">>>;
@@ -23,6 +25,8 @@ export interface EnvironmentDraft {
 export interface Draft {
   readonly hosts: ReadonlyMap<string, Partial<HostSettings>>;
   readonly services: ReadonlyMap<string, ServiceSettings>;
+  /** Who may tell of pushes. */
+  readonly webhooks: ReadonlyMap<string, Partial<WebhookSettings>>;
   readonly environments: ReadonlyMap<string, EnvironmentDraft>;
   readonly secrets: Partial<SecretsSettings>;
 }
@@ -33,6 +37,7 @@ export function draftOf(value: unknown): Draft {
     secrets: validKeys(secretsSchema, top.get("secrets")),
     hosts: mapped(top.get("hosts"), (host) => validKeys(hostSchema, host)),
     services: mapped(top.get("services"), (service) => validKeys(serviceSchema, service)),
+    webhooks: mapped(top.get("hooks"), (webhook) => validKeys(webhookSchema, webhook)),
     environments: mapped(top.get("environments"), (environment) => {
       const { services: _, ...settings } = validKeys(environmentSchema, environment);
       const services = mapped(entries(environment).get("services"), (placement) => {

@@ -1,16 +1,16 @@
 import { z } from "zod";
 
 import { analysisSchema } from "./analysis.ts";
-import { approvalSchema } from "./approval.ts";
+import { deploysSchema } from "./deploys.ts";
 import { healthSchema } from "./health.ts";
 import { hooksSchema } from "./hook.ts";
 import { directories, keepReleases } from "./service.ts";
-import { branchName } from "./source.ts";
 import { slotsSchema } from "./slots.ts";
 import { strategySchema } from "./strategy.ts";
 import { trafficSchema } from "./traffic.ts";
 import { unitSchema } from "./unit.ts";
 import {
+  about,
   absolutePath,
   duration,
   hostName,
@@ -83,13 +83,17 @@ export const placementSchema = z.strictObject({
 
 export type PlacementSettings = z.output<typeof placementSchema>;
 
-const deploysSchema = z.strictObject({
-  branch: optional(
-    branchName,
-    "The branch that belongs to the environment. Default: the one of each service's source.",
+const approver = z.string().regex(/^[a-z0-9][a-z0-9._@+-]{0,126}$/i, "must be the name a person logs in with");
+
+const approvalSchema = z.strictObject({
+  approvers: about(
+    z.array(approver).min(1, "must name an approver").max(100, "must have at most 100 approvers"),
+    "Who may approve.",
+    { examples: [["kim", "lee"]] },
   ),
-  on: optional(z.enum(["push", "request"]), "What starts a deployment: a push to the branch, or only a request.", {
-    default: "request",
+  quorum: optional(z.int().min(1, "must be at least 1"), "How many of them it takes.", { default: 1 }),
+  within: optional(duration({ min: "1m", max: "14d" }), "A request that is not approved in this time expires.", {
+    default: "4h",
   }),
 });
 

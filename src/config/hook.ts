@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import { about, argumentList, duration, hostName, optional } from "./values.ts";
+import { about, argumentList, duration, hostName, optional, variables } from "./values.ts";
 
 export const hookPlaces = [
   "before-build",
@@ -21,6 +21,10 @@ export const hookSchema = z.strictObject({
     argumentList,
     "Its argument list. On a host that has the release it runs in the release's directory. Its environment has `SIGNALBOX_` and HOOK, SERVICE, ENVIRONMENT, RELEASE, REVISION, HOST and DEPLOYMENT.",
     { examples: [["./bin/warm-up"]] },
+  ),
+  environment: optional(
+    variables,
+    "Further variables of it. Secrets are referred to as `${secret:NAME}`, never written here. A service file can refer only to what the server file gives the service.",
   ),
   within: optional(duration({ min: "1s", max: "1d" }), "How long it may take.", { default: "5m" }),
 });

@@ -10,6 +10,7 @@ import { unplaced } from "./problems.ts";
 import { Reference } from "./reference.ts";
 import { relationFindings } from "./relations.ts";
 import { configurationSchema } from "./schema.ts";
+import { referenceFindings } from "./secret-references.ts";
 import type { SourceText } from "./text.ts";
 import { laterFindings, warningFindings } from "./warnings.ts";
 import type { Located } from "./yaml.ts";
@@ -41,7 +42,11 @@ export function loadConfiguration(text: string, file = "signalbox.yml"): Loaded 
   const draft = draftOf(root.value);
   const issues = findingsOf(parsed.error?.issues ?? [], { root, reference: serverReference, sourceOf });
   const unread = [...problems, ...placed(issues, source, root)];
-  const related = placed([...relationFindings(draft), ...warningFindings(draft, root)], source, root);
+  const related = placed(
+    [...relationFindings(draft), ...referenceFindings(root), ...warningFindings(draft, root)],
+    source,
+    root,
+  );
   const isBroken = [...unread, ...related].some(({ severity }) => severity === "error");
   const all = [...unread, ...related.filter((problem) => !mayBeUnread(problem, unread))];
   if (isBroken) return { problems: inOrder(all) };

@@ -1,4 +1,5 @@
 /** The reference of the configuration as markdown, made from the schema. */
+import { forgeOptions } from "../adapters/forges/options.ts";
 import { durationPattern, shortDurationPattern } from "./duration.ts";
 import { serverReference } from "./load.ts";
 import type { PathStep } from "./problems.ts";
@@ -29,12 +30,13 @@ const sections: readonly Section[] = [
   { title: "smoke", path: [...service, "smoke", 0] },
   { title: "migration", path: [...service, "migration"] },
   { title: "hooks", path: [...service, "hooks", 0] },
+  { title: "hooks.&lt;hook&gt;", path: ["hooks", "any"] },
+  ...Object.keys(forgeOptions).map((kind) => ({ title: `hooks.&lt;hook&gt;.${kind}`, path: ["hooks", "any", kind] })),
   { title: "environments.&lt;environment&gt;", path: environment },
   { title: "environments.&lt;environment&gt;.services.&lt;service&gt;", path: [...environment, "services", "any"] },
   { title: "deploys", path: [...environment, "deploys"] },
+  { title: "deploys.paths", path: [...environment, "deploys", "paths"] },
   { title: "approval", path: [...environment, "approval"] },
-  { title: "approval.escalate", path: [...environment, "approval", "escalate", 0] },
-  { title: "approval.mayNotApprove", path: [...environment, "approval", "mayNotApprove"] },
   { title: "watch", path: [...environment, "watch"] },
   { title: "limits", path: [...environment, "limits"] },
   { title: "strategy", path: [...environment, "strategy"] },

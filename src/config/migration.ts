@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import { about, argumentList, duration, optional, textUpTo } from "./values.ts";
+import { about, argumentList, duration, optional, textUpTo, variables } from "./values.ts";
 
 export const migrationSchema = z
   .strictObject({
@@ -22,6 +22,10 @@ export const migrationSchema = z
     on: optional(z.enum(["first-host", "server"]), "Where both run. The service file can't say `server`.", {
       default: "first-host",
     }),
+    environment: optional(
+      variables,
+      "Variables of both. Secrets are referred to as `${secret:NAME}`, never written here. A service file can refer only to what the server file gives the service.",
+    ),
     within: optional(duration({ min: "1s", max: "1d" }), "How long each of them may take.", { default: "10m" }),
   })
   .refine(({ kind, backup }) => kind !== "contract" || backup !== undefined, {

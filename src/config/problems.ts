@@ -26,8 +26,8 @@ export const problemCodes = {
   "SB-CONFIG-ENVIRONMENT": "An environment is named that does not exist.",
   "SB-CONFIG-JUMP": "The way to a host over other hosts never arrives.",
   "SB-CONFIG-ADDRESS": "Two hosts have the same address.",
+  "SB-CONFIG-TRIGGER": "What starts deployments contradicts itself, or can't start any.",
   "SB-CONFIG-QUORUM": "More approvals are asked for than there are approvers.",
-  "SB-CONFIG-RULE": "Who has to approve, or until when, can't be read or can't be met.",
   "SB-CONFIG-FLOOR": "The floor leaves no host free to be replaced.",
   "SB-CONFIG-TOLERATE": "All hosts of a service may be left behind.",
   "SB-CONFIG-PORT": "A port is needed, or taken twice on one host.",
@@ -42,7 +42,7 @@ export const problemCodes = {
   "SB-CONFIG-USER": "The run user is missing or not allowed.",
   "SB-CONFIG-INCOMPLETE": "Something is missing before the service can be deployed.",
   "SB-CONFIG-OPERATOR": "The key belongs to the server file; the service file may only narrow.",
-  "SB-CONFIG-SECRET": "A secret stands in the file, or is referred to before there is a secret store.",
+  "SB-CONFIG-SECRET": "A secret stands in the file, or is referred to in a wrong way or place.",
 } as const;
 
 export type ProblemCode = keyof typeof problemCodes;

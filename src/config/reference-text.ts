@@ -31,9 +31,11 @@ services:
     unit: { exec: ["java", "-jar", "orders.jar"], user: orders }
     port: 8080
     health: { http: /healthz, within: 60s }
+hooks:
+  github: { github: { secrets: [GITHUB_HOOK], token: GITHUB_STATUS } }
 environments:
   dev:
-    deploys: { branch: develop, on: push }
+    deploys: { branch: develop, paths: { exclude: [docs/**] }, on: push }
     services:
       orders: { hosts: [dev-1], environment: { SPRING_PROFILES_ACTIVE: dev } }
   production:

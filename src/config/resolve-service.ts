@@ -77,7 +77,8 @@ export function healthOf(layers: readonly Layer[], port: number | undefined): He
   return { kind: "active", withinSeconds: within ?? activeFor + withinSeconds, successes: 1, stableSeconds: activeFor };
 }
 
-export function hookOf({ at, on, run, within }: NonNullable<Layer["settings"]["hooks"]>[number]): Hook {
+export function hookOf({ at, on, run, environment, within }: NonNullable<Layer["settings"]["hooks"]>[number]): Hook {
   const usual = at.endsWith("build") ? "server" : at.endsWith("rollout") ? "first-host" : "every-host";
-  return { at, on: on ?? usual, run, limitSeconds: within ?? defaults.hookSeconds };
+  const variables = environment === undefined ? {} : { variables: environment };
+  return { at, on: on ?? usual, run, ...variables, limitSeconds: within ?? defaults.hookSeconds };
 }

@@ -94,6 +94,7 @@ export function smokeOf(layers: readonly Layer[]): readonly SmokeRequest[] {
 export function migrationOf(layers: readonly Layer[]): Migration | undefined {
   const given = strongest(layers, "migration");
   if (given === undefined) return undefined;
-  const { within, backup = [], on = defaults.migration.on, ...rest } = given;
-  return { ...rest, backup, on, limitSeconds: within ?? defaults.migration.limitSeconds };
+  const { within, backup = [], on = defaults.migration.on, environment, ...rest } = given;
+  const variables = environment === undefined ? {} : { variables: environment };
+  return { ...rest, ...variables, backup, on, limitSeconds: within ?? defaults.migration.limitSeconds };
 }

@@ -2,7 +2,6 @@
 import { userNamePattern } from "../core/names.ts";
 import type { EnvironmentPolicy } from "../core/policy.ts";
 import type { Target } from "../core/service.ts";
-import { approvalPolicyOf } from "./approval.ts";
 import { defaults } from "./defaults.ts";
 import type { Layer } from "./layers.ts";
 import { layersOf, merged, runUserOf, strongest } from "./layers.ts";
@@ -13,13 +12,12 @@ import { ConfigurationError, unplaced } from "./problems.ts";
 import { buildOf, defaultStrategy, healthOf, hookOf, runtimeOf, sourceOf, unitOf } from "./resolve-service.ts";
 import { analysisOf, migrationOf, slotsOf, smokeOf, trafficOf } from "./resolve-traffic.ts";
 import { nearest } from "./suggest.ts";
-import { secretReference } from "./warnings.ts";
 
 /** @throws {ConfigurationError} when the service is not there, or something is missing before it can be deployed */
 export function resolveTarget(configuration: Configuration, service: string, environment: string): Target {
   const ground = groundOf(configuration, service, environment);
   const layers = layersOf(configuration, service, environment);
-  const findings = [...incomplete(service, layers), ...secretsTooEarly(layers)];
+  const findings = incomplete(service, layers);
   if (findings.length > 0) throw failure(configuration, findings);
 
   const { hosts, port, slots, user, strategy } = ground;
@@ -65,7 +63,7 @@ export function resolveTarget(configuration: Configuration, service: string, env
   };
 }
 
-/** What a service takes up on its hosts. Known from the server file alone, before its service file and secrets are. */
+/** What a service takes up on its hosts. Known from the server file alone, before its service file is. */
 export interface Ground extends Pick<
   Target,
   "hosts" | "root" | "slot" | "slots" | "port" | "directories" | "adopts" | "strategy"
@@ -115,11 +113,18 @@ export function policyOf(configuration: Configuration, environment: string): Env
     deploys: {
       on: deploys.on ?? defaults.deploysOn,
       ...(deploys.branch === undefined ? {} : { branch: deploys.branch }),
+      ...(deploys.branches === undefined ? {} : { branches: deploys.branches }),
+      ...(deploys.tags === undefined ? {} : { tags: deploys.tags }),
+      ...(deploys.paths === undefined ? {} : { paths: { include: [], exclude: [], ...deploys.paths } }),
     },
     ...(approval === undefined
       ? {}
       : {
-          approval: approvalPolicyOf(approval, defaults),
+          approval: {
+            approvers: approval.approvers,
+            quorum: approval.quorum ?? defaults.quorum,
+            withinSeconds: approval.within ?? defaults.approvalSeconds,
+          },
         }),
     watch: {
       seconds: watch?.for ?? (isProduction ? defaults.watchSeconds : 0),
@@ -202,23 +207,4 @@ function incomplete(service: string, layers: readonly Layer[]): Finding[] {
     });
   }
   return findings;
-}
-
-/** A reference to a secret is right in the file and can't be followed yet. */
-function secretsTooEarly(layers: readonly Layer[]): Finding[] {
-  return layers.flatMap(({ path, settings }) => {
-    const places = [
-      { path: [...path, "environment"], variables: settings.environment ?? {} },
-      { path: [...path, "build", "environment"], variables: settings.build?.environment ?? {} },
-    ];
-    return places.flatMap(({ path, variables }) => {
-      return Object.entries(variables).flatMap(([name, value]) => {
-        const reference = secretReference.exec(value);
-        if (reference === null) return [];
-        const message = `${name} refers to the secret ${reference[1]}; secrets come with the server's secret store.`;
-        const hint = "Until then the service can read it from a file that only its user may read.";
-        return [{ code: "SB-CONFIG-SECRET" as const, path: [...path, name], message, hint }];
-      });
-    });
-  });
 }

@@ -8,6 +8,7 @@ import { hostSchema } from "./host.ts";
 import { secretsSchema } from "./secrets.ts";
 import { serviceSchema } from "./service.ts";
 import { about, environmentName, hostName, optional, serviceName } from "./values.ts";
+import { webhooksSchema } from "./webhook.ts";
 
 export const configurationSchema = z.strictObject({
   hosts: about(z.record(hostName, hostSchema), "The machines, by the name they have in this file."),
@@ -18,6 +19,7 @@ export const configurationSchema = z.strictObject({
     ),
     "What is deployed, by name. A part of it may live in the service's repository, as `signalbox.service.yml`.",
   ),
+  hooks: z.exactOptional(webhooksSchema),
   environments: about(
     z.record(environmentName, environmentSchema),
     "Where services are deployed to. Keys directly under an environment are defaults for its services.",

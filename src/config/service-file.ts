@@ -22,6 +22,7 @@ import { Reference } from "./reference.ts";
 import { migrationSchema } from "./migration.ts";
 import { runtimeSchema } from "./runtime.ts";
 import type { ServiceSettings } from "./service.ts";
+import { referenceFindings } from "./secret-references.ts";
 import { smokeSchema } from "./smoke.ts";
 import { sourceSchema } from "./source.ts";
 import { unitSchema } from "./unit.ts";
@@ -63,6 +64,7 @@ const operatorKeys: Readonly<Record<string, string>> = {
   analysis: "nobody may lower what their own change is measured by",
   limits: "the floor protects the service from its own changes",
   environment: "variables differ between environments and may refer to secrets",
+  secrets: "where secrets come from is decided by the operator",
   user: "which user a service runs as decides what it can read on the hosts",
   root: "directories on the hosts are the operator's",
   directories: "directories on the hosts are the operator's",
@@ -112,7 +114,10 @@ function ownFindings(
   const settings = validKeys(serviceFileSchema, root.value);
   const refused = [...operatorFindings(root), ...ownWidenings(settings)];
   const paths = new Set(refused.map(({ path }) => pathText(path)));
-  const others = findingsOf(issues, { root, reference: serviceFileReference, sourceOf });
+  const others = [
+    ...findingsOf(issues, { root, reference: serviceFileReference, sourceOf }),
+    ...referenceFindings(root, ["services", ""]),
+  ];
   return { settings, refused, others: others.filter(({ path }) => !paths.has(pathText(path))) };
 }
 
@@ -178,8 +183,8 @@ function withService(configuration: Configuration, service: string, settings: Se
     const value = { ...settings[key], ...own[key] };
     if (Object.keys(value).length > 0) Object.assign(both, { [key]: value });
   }
-  const { hosts, environments, secrets } = configuration;
-  return { hosts, environments, secrets, services: new Map([...configuration.services, [service, both]]) };
+  const { hosts, webhooks, environments, secrets } = configuration;
+  return { hosts, webhooks, environments, secrets, services: new Map([...configuration.services, [service, both]]) };
 }
 
 /** What is wrong now and was not before, told at the key of the service file that brought it. */

@@ -8,8 +8,10 @@ import { ConfigurationError } from "./problems.ts";
 import { proxyPlacesOf } from "./proxies.ts";
 import type { Ground } from "./resolve.ts";
 import { groundOf, placesOfServices, policyOf, resolveTarget } from "./resolve.ts";
+import { referredTo, refuseMoreThanGiven } from "./secret-references.ts";
 import { secretCommandOf } from "./secrets.ts";
 import { mergeServiceFile } from "./service-file.ts";
+import { triggerRulesOf, webhooksOf } from "./triggers.ts";
 
 /** The settings of a configuration; `current` is asked each time, so that a newly applied one takes effect. */
 export function settingsOf(current: () => Configuration): Settings {
@@ -26,9 +28,18 @@ export function settingsOf(current: () => Configuration): Settings {
       if (serviceFile === undefined) return explained(() => resolveTarget(own, service, environment));
       const { configuration, problems } = mergeServiceFile(own, service, serviceFile);
       if (configuration === undefined) throw new SettingsRefused(explain(problems));
+      refuseMoreThanGiven(own, configuration, service, environment);
       return explained(() => resolveTarget(configuration, service, environment));
     },
+    hooks: () => webhooksOf(current()),
+    triggerRules: () => explained(() => triggerRulesOf(current())),
     policy: (environment) => explained(() => policyOf(current(), environment)),
+    secretReferences: () =>
+      placesOfServices(current()).map(({ service, environment }) => ({
+        service,
+        environment,
+        names: referredTo(current(), service, environment),
+      })),
     secretCommand: () => secretCommandOf(current().secrets),
     allowances: (host) => allowancesOf(current(), host),
     proxyPlaces: (host) => proxyPlacesOf(current(), host),

@@ -11,8 +11,8 @@ const warnings = (environment: string): readonly string[] =>
 describe("what is not carried out yet", () => {
   it.each([
     ["watch: { for: 5m }", []],
-    ["deploys: { on: push }", ["environments.production.deploys"]],
-    ["approval: { approvers: [kim, lee] }", []],
+    ["deploys: { on: push }", []],
+    ["approval: { approvers: [kim, lee] }", ["environments.production.approval"]],
     ["watch: { for: 0s }", []],
     ["deploys: { on: request }", []],
   ])("is said by lint: %s", (environment, paths) => {

@@ -2,11 +2,10 @@
 import type { Draft } from "./draft.ts";
 import { isPlaceholder } from "./host.ts";
 import type { Finding, PathStep } from "./problems.ts";
+import { hasReference } from "./secret-references.ts";
 import { looksSecret } from "./text.ts";
 import type { Located } from "./yaml.ts";
 import { locatedAt } from "./yaml.ts";
-
-export const secretReference = /\$\{secret:([A-Za-z0-9_.-]*)\}/;
 
 export function warningFindings(draft: Draft, root: Located): Finding[] {
   return [...secretFindings(draft), ...placeholderFindings(draft, root)];
@@ -18,7 +17,7 @@ export function laterFindings({ environments }: Draft): Finding[] {
     ([
       name,
       {
-        settings: { deploys },
+        settings: { approval },
       },
     ]): Finding[] => {
       const later = (key: string, message: string): Finding => {
@@ -32,9 +31,9 @@ export function laterFindings({ environments }: Draft): Finding[] {
           hint,
         };
       };
-      return deploys?.on === "push"
-        ? [later("deploys", "A push does not deploy by itself yet; run signalbox deploy.")]
-        : [];
+      return approval === undefined
+        ? []
+        : [later("approval", `Approvals can't be given yet, so ${name} takes deployments only with --break-glass.`)];
     },
   );
 }
@@ -43,7 +42,7 @@ export function laterFindings({ environments }: Draft): Finding[] {
 function secretFindings(draft: Draft): Finding[] {
   const found = (variables: Readonly<Record<string, string>> | undefined, path: readonly PathStep[]): Finding[] => {
     return Object.entries(variables ?? {}).flatMap(([name, value]) => {
-      if (!looksSecret(name) || value === "" || secretReference.test(value)) return [];
+      if (!looksSecret(name) || value === "" || hasReference(value)) return [];
       const message = `${name} looks like a secret, and stands in the file for everybody who can read it.`;
       const hint = `Write ${name}: "\${secret:${name}}" and keep the value in the server's secret store.`;
       return [

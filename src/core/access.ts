@@ -3,9 +3,9 @@ export interface Access {
   /** The socket of the server's machine, a token of the API, a signed-in person, or a webhook. */
   readonly via: "socket" | "token" | "session" | "hook" | "open";
   /** Of the machine that asked; a socket has none. */
-  readonly address?: string;
+  readonly address?: string | undefined;
   /** The webhook's, where it was one. */
-  readonly name?: string;
+  readonly name?: string | undefined;
 }
 
 /** `token from 10.0.0.7`, for people. */

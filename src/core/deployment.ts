@@ -5,7 +5,6 @@
  * what is here.
  */
 import type { EvidenceRow, Judgement, Verdict } from "./analysis/analysis.ts";
-import type { ApprovalPolicy } from "./approval.ts";
 import type { HostFacts } from "./host-facts.ts";
 import type { Observation, Observed } from "./observation.ts";
 import type { Outcome } from "./outcome.ts";
@@ -22,11 +21,6 @@ export interface Request {
   /** A login, a token's name, or `local:<user>`. */
   readonly by: string;
   readonly reason?: string;
-  /** The logins of whose push began it, and of those who wrote what is in it, as far as somebody told. */
-  readonly pushedBy?: string;
-  readonly writtenBy?: readonly string[];
-  /** Why it goes on without the approval that it needs. */
-  readonly breakGlass?: string;
   /** The digest of the only rollout plan that may run. */
   readonly plan?: string;
   /** Only these hosts of the service; missing: all of them. */
@@ -43,28 +37,20 @@ export type DeploymentEvent =
       readonly prepare?: PreparePlan;
       /** How many deployments of the service in the environment had ended before. */
       readonly ended?: number;
-      /** Where somebody has to approve: the rules of the moment in which it was asked for. */
-      readonly policy?: ApprovalPolicy;
     }
   | { readonly kind: "rollout-planned"; readonly release: Release; readonly plan: RolloutPlan; readonly digest: string }
-  /** The plan with this digest is what the approvers are asked about now. */
-  | { readonly kind: "approval-asked"; readonly approval: string; readonly digest: string }
-  | {
-      readonly kind: "approval-given";
-      readonly approval: string;
-      readonly digest: string;
-      readonly by: readonly string[];
-      readonly because: "approved" | "broken-glass";
-    }
-  /** Somebody has approved the one before, so this one is asked about when that one is through. */
-  | { readonly kind: "waits-behind"; readonly deployment: string }
   | { readonly kind: "queued"; readonly behind: string }
+  /** The place is frozen: the rollout does not begin before the end, or before it is thawed. */
+  | { readonly kind: "frozen"; readonly sentence: string; readonly until?: number }
+  | { readonly kind: "thawed" }
+  /** No freeze holds this deployment any more. */
+  | { readonly kind: "freeze-passed"; readonly by: string; readonly reason: string }
   | { readonly kind: "admitted"; readonly epoch: number }
   /**
-   * It was its turn, but others of the service ended since the hosts were looked at: they are looked at again, and
-   * the rollout is planned again.
+   * Its plan is void: others of the service ended since the hosts were looked at, or a secret has another version than
+   * the plan means. The hosts are looked at again, and the rollout is planned again.
    */
-  | { readonly kind: "overtaken"; readonly ended: number }
+  | { readonly kind: "overtaken"; readonly ended: number; readonly because?: "secrets" }
   | {
       readonly kind: "step-started";
       readonly track: Track;
@@ -184,12 +170,6 @@ export interface Deployment {
   readonly release?: Release;
   readonly revision?: string;
   readonly artifact?: Artifact;
-  /** Somebody has to approve the rollout, by these rules. */
-  readonly policy?: ApprovalPolicy;
-  /** The last request for approval, and whether it was given. */
-  readonly approval?: { readonly id: string; readonly digest: string; readonly given?: GivenApproval };
-  /** The deployment that has to be through before this one is asked about. */
-  readonly waitsBehind?: string;
   readonly facts: Readonly<Record<string, HostFacts>>;
   /** What the proxies said before the rollout was planned. */
   readonly traffic?: TrafficFacts;
@@ -202,6 +182,9 @@ export interface Deployment {
   readonly promotedBy?: string;
   readonly overriddenBy?: string;
   readonly watchEndedBy?: string;
+  /** What holds the rollout up until then, by the calendar of freezes; without a time there is no end in sight. */
+  readonly frozen?: { readonly sentence: string; readonly until?: number };
+  readonly freezePassedBy?: string;
   readonly admittedAt?: number;
   /** How many deployments of the service had ended before `facts` were asked for: with one more they are stale. */
   readonly ended?: number;
@@ -212,11 +195,6 @@ export interface Deployment {
   readonly paused?: { readonly by: string };
   readonly aborted?: { readonly by: string; readonly reason: string };
   readonly finished?: { readonly at: number; readonly message: string; readonly behind: readonly string[] };
-}
-
-export interface GivenApproval {
-  readonly by: readonly string[];
-  readonly because: "approved" | "broken-glass";
 }
 
 /** What is deployed to, and under which limits. */

@@ -1,5 +1,4 @@
 /** The fold: from a journal's events to the state that decisions need. */
-import { isApproved, isStaged } from "./approval-gate.ts";
 import type { Deployment, DeploymentEvent, Progress, Recorded, State, Track } from "./deployment.ts";
 import { nothingObserved } from "./observation.ts";
 import { observe } from "./observe.ts";
@@ -42,7 +41,6 @@ function begin(
     concluded: new Map(),
     narrowed: new Map(),
     ...(event.ended === undefined ? {} : { ended: event.ended }),
-    ...(event.policy === undefined ? {} : { policy: event.policy }),
     leftBehind: [],
     progress: { prepare: new Map(), rollout: new Map(), "roll-back": new Map() },
   };
@@ -53,7 +51,7 @@ export function apply(deployment: Deployment, { sequence, at, event }: Recorded)
   if (sequence !== deployment.sequence + 1) {
     throw new Error(`event ${sequence} of ${deployment.id} does not follow event ${deployment.sequence}`);
   }
-  return { ...waiting(applied(deployment, at, event)), sequence };
+  return { ...applied(deployment, at, event), sequence };
 }
 
 function applied(deployment: Deployment, at: number, event: DeploymentEvent): Deployment {
@@ -68,12 +66,12 @@ function applied(deployment: Deployment, at: number, event: DeploymentEvent): De
         release: event.release,
         progressAt: at,
       };
-    case "approval-asked":
-    case "approval-given":
-    case "waits-behind":
-      return towardsApproval(deployment, at, event);
     case "queued":
       return { ...deployment, state: "queued" };
+    case "frozen":
+    case "thawed":
+    case "freeze-passed":
+      return towardsThaw(deployment, at, event);
     case "admitted":
       return { ...deployment, state: "running", epoch: event.epoch, admittedAt: at, progressAt: at };
     case "overtaken":
@@ -103,7 +101,7 @@ function applied(deployment: Deployment, at: number, event: DeploymentEvent): De
       return steered(deployment, at, event);
     case "pause-requested":
     case "resumed":
-      return pausedOrNot(deployment, at, event);
+      return heldUp(deployment, at, event);
     case "abort-requested":
       return { ...deployment, aborted: { by: event.by, reason: event.reason } };
     case "finished":
@@ -111,41 +109,24 @@ function applied(deployment: Deployment, at: number, event: DeploymentEvent): De
   }
 }
 
-type TowardsApproval = Extract<DeploymentEvent, { kind: "approval-asked" | "approval-given" | "waits-behind" }>;
-
-function towardsApproval(deployment: Deployment, at: number, event: TowardsApproval): Deployment {
-  switch (event.kind) {
-    case "approval-asked": {
-      const { waitsBehind: _, ...asking } = deployment;
-      // What waited for its turn with an older plan gives the turn back.
-      const state = asking.state === "queued" ? "preparing" : asking.state;
-      return { ...asking, state, approval: { id: event.approval, digest: event.digest } };
-    }
-    case "approval-given": {
-      const { approval: id, digest, by, because } = event;
-      return { ...deployment, approval: { id, digest, given: { by, because } }, progressAt: at };
-    }
-    case "waits-behind":
-      return { ...deployment, waitsBehind: event.deployment };
-  }
-}
-
-/** What is staged and lacks only the decision of people is said to wait for them. */
-function waiting(deployment: Deployment): Deployment {
-  const { state, policy } = deployment;
-  if (policy === undefined || (state !== "preparing" && state !== "awaiting-approval")) return deployment;
-  const now = !isApproved(deployment) && isStaged(deployment) ? "awaiting-approval" : "preparing";
-  return state === now ? deployment : { ...deployment, state: now };
-}
-
-function pausedOrNot(
+function heldUp(
   deployment: Deployment,
   at: number,
   event: Extract<DeploymentEvent, { kind: "pause-requested" | "resumed" }>,
 ): Deployment {
+  const { state } = deployment;
   if (event.kind === "resumed") return withoutPause({ ...deployment, progressAt: at, state: goingOn(deployment) });
-  const state = deployment.state === "running" ? "paused" : deployment.state;
-  return { ...deployment, paused: { by: event.by }, state };
+  return { ...deployment, paused: { by: event.by }, state: state === "running" ? "paused" : state };
+}
+
+type TowardsThaw = Extract<DeploymentEvent, { kind: "frozen" | "thawed" | "freeze-passed" }>;
+
+/** What waits for the end of a freeze lacks nothing but its turn. */
+function towardsThaw({ frozen: _, ...deployment }: Deployment, at: number, event: TowardsThaw): Deployment {
+  if (event.kind === "freeze-passed") return { ...deployment, freezePassedBy: event.by, progressAt: at };
+  if (event.kind === "thawed") return { ...deployment, progressAt: at };
+  const { sentence, until } = event;
+  return { ...deployment, state: "queued", frozen: { sentence, ...(until === undefined ? {} : { until }) } };
 }
 
 type Steering = Extract<

@@ -1,3 +1,4 @@
+import type { FreezeCalendar, FreezeException, FreezeWindow } from "./freeze.ts";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
@@ -68,7 +69,21 @@ const aWorld = fc.record({
   people: rarely(
     fc.record({
       at: seconds(400),
-      does: fc.constantFrom("abort" as const, "pause" as const, "resume" as const, "promote" as const),
+      does: fc.constantFrom(
+        "abort" as const,
+        "pause" as const,
+        "resume" as const,
+        "promote" as const,
+        "pass-freeze" as const,
+      ),
+    }),
+  ),
+  freezes: rarely(
+    fc.record({
+      from: seconds(300),
+      seconds: fc.constantFrom(1, 60, 3_600),
+      isLifted: fc.boolean(),
+      isEndless: usually(false, true),
     }),
   ),
   overtakenBy: usually<string | undefined>(undefined, "2-bbbbbbbbbbbb"),
@@ -141,6 +156,7 @@ function scenarioOf(drawn: World): Scenario {
     traffic: { load: drawn.load, candidateErrors: drawn.candidateErrors, silence: drawn.silence },
     strangers: new Set(names.filter((_, index) => drawn.hosts[index]!.isStranger)),
     people: drawn.people,
+    freezes: calendarOf(drawn),
     overtakenBy: drawn.overtakenBy,
     crashesAt: drawn.crashesAt,
     crashesAfter: new Set(drawn.crashesAfter),
@@ -148,6 +164,32 @@ function scenarioOf(drawn: World): Scenario {
     failingHooks: new Set(drawn.failingHooks),
     random: numbersFrom(drawn.seed),
   };
+}
+
+function calendarOf({ freezes }: World): FreezeCalendar {
+  const always = { day: "monday", minute: 0 } as const;
+  const windows = freezes.map(({ from, seconds: length, isEndless }, index): FreezeWindow => ({
+    name: `freeze ${index}`,
+    reason: "the sale",
+    when: isEndless
+      ? { kind: "weekly", zone: "UTC", from: always, until: always }
+      : { kind: "once", zone: "UTC", from, until: from + length * 1000 },
+  }));
+  const exceptions = freezes.flatMap(({ from, isLifted }, index): readonly FreezeException[] =>
+    isLifted
+      ? [
+          {
+            window: `freeze ${index}`,
+            from: from + 500,
+            until: from + 20_000,
+            requestedBy: "kim",
+            approvedBy: "lee",
+            reason: "",
+          },
+        ]
+      : [],
+  );
+  return { windows, exceptions };
 }
 
 const rules = { drain: { graceSeconds: 0, deadlineSeconds: 60, longLived: "wait" } } as const;

@@ -8,6 +8,7 @@ import { digestOf } from "./digest.ts";
 import type { HostFacts } from "./host-facts.ts";
 import type { Artifact, Release, ReleaseId } from "./release.ts";
 import { NO_RELEASE, releaseId } from "./release.ts";
+import type { SecretPin } from "./secret.ts";
 import type { Hook, SmokeRequest, Target } from "./service.ts";
 import { isInPlace, sidesOf, withStrategyFor } from "./sides.ts";
 import type { Sides } from "./sides.ts";
@@ -35,6 +36,8 @@ export interface PreparePlan {
   readonly format: number;
   readonly target: Target;
   readonly origin: Origin;
+  /** The secrets as they were when it was asked for: what hooks before the rollout's plan get. */
+  readonly secrets?: readonly SecretPin[];
   readonly steps: readonly PrepareStep[];
 }
 
@@ -49,6 +52,8 @@ export interface TargetPlan {
   readonly sides?: Sides;
   /** What the release that serves now is asked before users come to it. */
   readonly previousSmoke?: readonly SmokeRequest[];
+  /** Which version of each secret is meant. */
+  readonly secrets?: readonly SecretPin[];
 }
 
 export interface RolloutPlan {
@@ -60,14 +65,15 @@ export interface RolloutPlan {
 }
 
 /** Everything that happens before the rollout, in order. */
-export function planPrepare(target: Target, origin: Origin): PreparePlan {
+export function planPrepare(target: Target, origin: Origin, pins: readonly SecretPin[] = []): PreparePlan {
   const { hosts } = target;
+  const secrets = pins.length === 0 ? {} : { secrets: pins };
   const look: PrepareStep[] = [
     { kind: "inspect-host", hosts },
     ...(target.traffic.kind === "none" ? [] : [{ kind: "inspect-traffic" as const, hosts: [PROXIES] as const }]),
   ];
   if (origin.kind === "return" || origin.kind === "restart") {
-    return { format: PLAN_FORMAT, target, origin, steps: look };
+    return { format: PLAN_FORMAT, target, origin, ...secrets, steps: look };
   }
   const built: PrepareStep[] =
     origin.kind === "revision"
@@ -82,6 +88,7 @@ export function planPrepare(target: Target, origin: Origin): PreparePlan {
     format: PLAN_FORMAT,
     target,
     origin,
+    ...secrets,
     steps: [
       ...look,
       { kind: "check-runtime", hosts },
@@ -99,12 +106,13 @@ export interface Known {
   readonly facts: Readonly<Record<string, HostFacts>>;
   readonly traffic?: TrafficFacts;
   readonly previousSmoke?: readonly SmokeRequest[];
+  readonly secrets?: readonly SecretPin[];
 }
 
 /** The rollout of a release over the hosts that can be reached. */
 export function planRollout(prepare: PreparePlan, release: Release, known: Known): RolloutPlan {
   const { origin } = prepare;
-  const { facts, previousSmoke = [] } = known;
+  const { facts, previousSmoke = [], secrets = [] } = known;
   const target = withStrategyFor(prepare.target, origin.kind, servesNothing(facts));
   const hosts = target.hosts.filter((host) => facts[host] !== undefined);
   const inPlace = isInPlace(target, origin.kind);
@@ -130,6 +138,7 @@ export function planRollout(prepare: PreparePlan, release: Release, known: Known
         goal: Object.fromEntries(activated.map((host) => [host, goal(host)])),
         ...(sides === undefined ? {} : { sides }),
         ...(previousSmoke.length > 0 ? { previousSmoke } : {}),
+        ...(secrets.length > 0 ? { secrets } : {}),
       },
     ],
     steps: [
@@ -239,9 +248,10 @@ function builderOf(target: Target): string {
 function hooksAt(target: Target, at: Hook["at"]): RunHook[] {
   return target.hooks
     .filter((hook) => hook.at === at)
-    .map(({ on, run, limitSeconds }) => {
+    .map(({ on, run, variables, limitSeconds }) => {
       const each = on === "every-host" || (on === "first-host" && target.hosts.length === 1);
-      return { kind: "run-hook", hosts: hookHosts(on, target), each, at, run, limitSeconds };
+      const own = variables === undefined ? {} : { variables };
+      return { kind: "run-hook", hosts: hookHosts(on, target), each, at, run, ...own, limitSeconds };
     });
 }
 

@@ -1,19 +1,32 @@
 /** What an environment asks for before and after a rollout, whatever the service. Plain data. */
-import type { ApprovalPolicy } from "./approval.ts";
+import type { PathFilter } from "./trigger.ts";
 
 export interface EnvironmentPolicy {
   readonly environment: string;
   readonly deploys: DeployTrigger;
   /** Missing where nobody has to approve. */
-  readonly approval?: ApprovalPolicy;
+  readonly approval?: ApprovalRule;
   readonly watch: WatchRule;
 }
 
 export interface DeployTrigger {
-  /** The branch that belongs to the environment; missing: each service's own. */
+  /** The branch that is deployed when nobody names a revision; missing: each service's own. */
   readonly branch?: string;
+  /** Patterns of the branches whose pushes are meant; missing: `branch`, or each service's own. */
+  readonly branches?: readonly string[];
+  /** Patterns of the tags that are meant. */
+  readonly tags?: readonly string[];
+  readonly paths?: PathFilter;
   /** `push`: a push to the branch deploys by itself; `request`: a person or a program asks. */
   readonly on: "push" | "request";
+}
+
+export interface ApprovalRule {
+  readonly approvers: readonly string[];
+  /** How many of them have to approve. */
+  readonly quorum: number;
+  /** A request that is not approved in this time expires. */
+  readonly withinSeconds: number;
 }
 
 export interface WatchRule {

@@ -27,7 +27,7 @@ export interface Target {
   readonly unit: Unit;
   readonly port?: number;
   readonly health: HealthCheck;
-  /** Plain variables of the unit; secrets never are here. */
+  /** Variables of the unit. Secrets stand here as `${secret:NAME}`, never as values. */
   readonly variables: Readonly<Record<string, string>>;
   /** Further directories that belong to the run user, e.g. for logs. */
   readonly directories: readonly string[];
@@ -129,6 +129,8 @@ export interface Hook {
   /** `server`, `first-host`, `every-host`, or the name of a host. */
   readonly on: string;
   readonly run: readonly string[];
+  /** Beside those that every hook has; references to secrets, never values. */
+  readonly variables?: Readonly<Record<string, string>>;
   readonly limitSeconds: number;
 }
 
@@ -181,6 +183,8 @@ export interface Migration {
   /** Must have succeeded before. */
   readonly backup: readonly string[];
   readonly run: readonly string[];
+  /** Of the backup, too; references to secrets, never values. */
+  readonly variables?: Readonly<Record<string, string>>;
   /** `server` or `first-host`. */
   readonly on: "server" | "first-host";
   readonly limitSeconds: number;

@@ -2,6 +2,8 @@
 import type { EnvironmentPolicy } from "./policy.ts";
 import type { Target } from "./service.ts";
 import type { Fleet } from "./topology.ts";
+import type { TriggerHook } from "./trigger-hook.ts";
+import type { TriggerRule } from "./trigger.ts";
 
 /** There is no such service, environment or host; the message says which exist and what was probably meant. */
 export class UnknownName extends Error {
@@ -33,8 +35,18 @@ export interface Settings {
    */
   target(service: string, environment: string, serviceFile?: string): Target;
   policy(environment: string): EnvironmentPolicy;
+  /** The names of the secrets that each service refers to in each environment. */
+  secretReferences(): readonly {
+    readonly service: string;
+    readonly environment: string;
+    readonly names: readonly string[];
+  }[];
   /** The program that is asked for secrets that the server does not keep itself. */
   secretCommand(): SecretCommand | undefined;
+  /** Who may tell of pushes. */
+  hooks(): readonly TriggerHook[];
+  /** What starts deployments, for every service with a source in every environment. */
+  triggerRules(): readonly TriggerRule[];
   /** What a host must let the helper do, for `hosts prepare`: the lines of `services.d` by service. */
   allowances(host: string): ReadonlyMap<string, readonly string[]>;
   /** What a host with a proxy must let the server do there, for `traffic install`: the lines of `proxies.d` by place, `<service>.<environment>`. */

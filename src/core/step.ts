@@ -98,6 +98,7 @@ export interface RunHook {
   readonly each: boolean;
   readonly at: string;
   readonly run: readonly string[];
+  readonly variables?: Readonly<Record<string, string>>;
   readonly limitSeconds: number;
 }
 

@@ -7,6 +7,7 @@
  */
 import { digestOf } from "./digest.ts";
 import { variableNamePattern } from "./names.ts";
+import type { SecretPin } from "./secret.ts";
 import type { Target, Unit } from "./service.ts";
 
 /** One `Key=Value` line in a section. */
@@ -41,8 +42,12 @@ export function unitDirectives(unit: Unit, exec: string): readonly Directive[] {
 }
 
 /** What tells two settings of a release apart on a host. */
-export function settingsDigest(directives: readonly Directive[], variables: Readonly<Record<string, string>>): string {
-  return digestOf({ directives, variables });
+export function settingsDigest(
+  directives: readonly Directive[],
+  variables: Readonly<Record<string, string>>,
+  pins: readonly SecretPin[] = [],
+): string {
+  return digestOf({ directives, variables, ...(pins.length === 0 ? {} : { pins }) });
 }
 
 /** The variables of a unit as the lines `NAME=VALUE` that the helper reads. A line break in a value would be another variable. */

@@ -1,12 +1,12 @@
 /** From waiting to running: one rollout at a time for a service in an environment. */
-import { foldApproval } from "../core/approval-fold.ts";
-import { gate } from "../core/approval-next.ts";
+import { fold } from "../core/fold.ts";
 import type { Deployment, State } from "../core/deployment.ts";
 import { LockHeld } from "../ports/store.ts";
 import { takesDataAwayLater } from "../core/migrations.ts";
 import { onlyWatches } from "../core/waits.ts";
-import { finish } from "./finish.ts";
+import { lookAtFreezes } from "./freezes/gate.ts";
 import { Journal } from "./journal.ts";
+import { voidOldSecrets } from "./secrets/void-old-secrets.ts";
 import type { World } from "./world.ts";
 
 /** A holder wakes those who wait when it ends; this is only for a wake-up that was lost. */
@@ -29,10 +29,12 @@ export function rolloutLock({ service, environment }: Place): string {
  * @returns false when the lock is held by another deployment; it is asked again later
  */
 export async function admit(journal: Journal, world: World): Promise<boolean> {
+  if (await lookAtFreezes(journal, world)) return true;
   const { store, queue, clock } = world;
   const { id, request } = journal.deployment;
+  // Before the lock is taken: whoever has to be asked about the new plan must not hold others up.
+  if (await voidOldSecrets(journal, world)) return true;
   const takeLocks = { owner: id, reason: `${request.kind} by ${request.by}`, resources: [rolloutLock(request)] };
-  if (await isShut(journal, world)) return true;
   const first = await aheadOf(journal, store);
   if (first !== undefined) return waitBehind(first, journal, { queue, clock });
   try {
@@ -52,28 +54,18 @@ export async function admit(journal: Journal, world: World): Promise<boolean> {
   return true;
 }
 
-/**
- * The last look before anything changes: the request for approval itself has to say yes to this very plan. The two
- * journals are written together, so that they differ means that somebody changed one of them.
- */
-async function isShut(journal: Journal, world: World): Promise<boolean> {
-  const { policy, approval, digest = "" } = journal.deployment;
-  if (policy === undefined) return false;
-  const kept = approval === undefined ? undefined : await world.store.approvals.find(approval.id);
-  const opened = kept === undefined ? undefined : gate(foldApproval(kept.id, kept.events), digest);
-  if (opened?.kind === "open") return false;
-  const message = "refused by an interlock: its request for approval does not say that this plan was approved";
-  await finish({ kind: "finish", state: "failed", message, behind: [] }, journal, world);
-  return true;
-}
-
 /** First come, first served among those that wait for the lock; only the way back waits for nobody who waits. */
 async function aheadOf({ deployment }: Journal, store: World["store"]): Promise<string | undefined> {
   const { kind, service, environment } = deployment.request;
   if (kind === "roll-back") return undefined;
   const own = await store.summary(deployment.id);
   const others = await store.deployments({ service, environment, unfinished: true });
-  return others.find(({ state, number }) => state === "queued" && number < (own?.number ?? 0))?.id;
+  for (const { id, state, number } of others) {
+    if (state !== "queued" || number >= (own?.number ?? 0)) continue;
+    // One that a freeze holds gives its turn away to one that no freeze holds.
+    if (fold(id, await store.journal(id)).frozen === undefined) return id;
+  }
+  return undefined;
 }
 
 /** A rollout that is done and only watched does not hold up the next one. */

@@ -14,10 +14,10 @@ import { LockHeld } from "../ports/store.ts";
 import { definitionOf } from "../steps/index.ts";
 import { outcomeOf } from "../steps/ask.ts";
 import type { StepContext } from "../steps/step.ts";
-import { finish } from "./finish.ts";
+import { finish, hostLockOwner } from "./finish.ts";
 import type { Along, Journal } from "./journal.ts";
-import { hostLockOwner } from "./locks.ts";
 import { leaveAtOnce } from "./leave-at-once.ts";
+import { maskedOutcome } from "./secrets/masked-outcome.ts";
 import type { World } from "./world.ts";
 
 type Perform = Extract<Move, { kind: "perform" }>;
@@ -187,7 +187,7 @@ async function performOn(
   const goal = plan?.targets[0].goal[host];
   const log = world.logs.open({ deployment: deployment.id, track: move.track, step: move.index, host });
   try {
-    return await definitionOf(move.step).perform(move.step as never, {
+    const outcome = await definitionOf(move.step).perform(move.step as never, {
       ...common,
       ...(goal === undefined ? {} : { goal }),
       deployment,
@@ -196,8 +196,9 @@ async function performOn(
       key: stepKey(common.installation, deployment, move),
       log: (text) => log.write(text),
     });
+    return maskedOutcome(outcome, world.masks);
   } catch (error) {
-    return outcomeOf(error, isActivation(move));
+    return maskedOutcome(outcomeOf(error, isActivation(move)), world.masks);
   } finally {
     await log.close();
   }

@@ -7,9 +7,15 @@ import { digestOf } from "../core/digest.ts";
 import type { HostFacts } from "../core/host-facts.ts";
 import { releaseId } from "../core/release.ts";
 import type { Release } from "../core/release.ts";
+import { SecretReferenceRefused } from "../core/secret-reference.ts";
+import { pinsOfUnit } from "../core/secret.ts";
+import type { SecretPin } from "../core/secret.ts";
+import type { Target } from "../core/service.ts";
+import { SecretFailed } from "../ports/secrets.ts";
 import type { ReleaseRow } from "../ports/store.ts";
 import { finish } from "./finish.ts";
 import type { Journal } from "./journal.ts";
+import { pinsFor } from "./secrets/pins.ts";
 import type { World } from "./world.ts";
 
 /** Numbers the release, plans its rollout and checks the interlocks; a plan that breaks one ends the deployment. */
@@ -23,9 +29,10 @@ export async function recordRolloutPlan(journal: Journal, world: World): Promise
   const prepare = deployment.prepare!;
   const { service, environment } = deployment.request;
   const rows = await store.releases(service, environment);
-  const release = releaseFor(deployment, prepare.origin, rows);
-  const known = await knownOf(deployment, rows, world);
   try {
+    const secrets = await pinsFor(prepare.target, prepare.origin, world);
+    const release = releaseFor(deployment, prepare.origin, rows, secrets);
+    const known = { ...(await knownOf(deployment, rows, world)), secrets };
     const plan = planRollout(prepare, release, known);
     const [violation] = checkPlan(plan);
     if (violation !== undefined) return await fail(`refused by an interlock: ${violation.message}`);
@@ -36,9 +43,14 @@ export async function recordRolloutPlan(journal: Journal, world: World): Promise
       isNew ? { releases: [row] } : {},
     );
   } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
+    if (!isRefusal(error)) throw error;
     await fail(error.message);
   }
+}
+
+/** What can be said of a plan that can't be made: by its strategy, or because a secret is not there. */
+function isRefusal(error: unknown): error is Error {
+  return error instanceof RangeError || error instanceof SecretFailed || error instanceof SecretReferenceRefused;
 }
 
 /** What the plan is made from, with the requests by which the release that serves now was checked. */
@@ -83,10 +95,11 @@ export function releaseFor(
   { artifact, revision, prepare }: Deployment,
   origin: Origin,
   rows: readonly ReleaseRow[],
+  pins: readonly SecretPin[] = [],
 ): Release {
   if (origin.kind === "return" || origin.kind === "restart") return origin.release;
   if (artifact === undefined) throw new Error("a rollout can't be planned before its artifact is known");
-  const settings = settingsOf(prepare!.target);
+  const settings = settingsOf(prepare!.target, pins);
   const same = rows.find(({ release }) => release.artifact.sha256 === artifact.sha256 && release.settings === settings);
   if (same !== undefined) return same.release;
   const number = Math.max(0, ...rows.map(({ release }) => release.number)) + 1;
@@ -94,6 +107,7 @@ export function releaseFor(
 }
 
 /** What of a target belongs to the release itself; hosts, strategy and limits don't. */
-function settingsOf({ unit, variables, port }: NonNullable<Deployment["prepare"]>["target"]): string {
-  return digestOf({ unit, variables, port });
+function settingsOf({ unit, variables, port }: Target, pins: readonly SecretPin[]): string {
+  const own = pinsOfUnit({ variables }, pins);
+  return digestOf({ unit, variables, port, ...(own.length === 0 ? {} : { pins: own }) });
 }

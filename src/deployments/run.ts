@@ -5,15 +5,13 @@
  */
 import { eventOf } from "../core/decision.ts";
 import { nextMove } from "../core/next-move.ts";
-import { onlyWatches } from "../core/waits.ts";
 import { admit } from "./admit.ts";
-import { askApproval } from "./approvals/ask.ts";
-import { lookAgain } from "./approvals/look-again.ts";
-import { wakeOthers } from "./approvals/wake.ts";
+import { lookAtFreezes } from "./freezes/gate.ts";
 import { finish } from "./finish.ts";
 import { Journal } from "./journal.ts";
 import { perform } from "./perform.ts";
 import { recordRolloutPlan } from "./plans.ts";
+import { voidOldSecrets } from "./secrets/void-old-secrets.ts";
 import { waitForNews } from "./wait.ts";
 import { witnessing } from "./witnessing.ts";
 import type { World } from "./world.ts";
@@ -38,6 +36,8 @@ async function carry(
 ): Promise<void> {
   while (!stop.aborted) {
     await witness.lookAt(journal.deployment);
+    // An exception may have come, or the window is gone: then it goes on at once.
+    if (journal.deployment.frozen !== undefined && (await lookAtFreezes(journal, world))) continue;
     const move = nextMove(journal.deployment, world.clock.now());
 
     switch (move.kind) {
@@ -50,15 +50,9 @@ async function carry(
       case "leave-behind":
       case "plan-roll-back":
         await journal.decide([eventOf(move, journal.deployment)]);
-        // Who waits behind an approved rollout is asked about when that only watches.
-        if (move.kind === "begin-wait" && onlyWatches(journal.deployment))
-          await wakeOthers(journal.deployment.request, world);
         break;
       case "plan-rollout":
         await recordRolloutPlan(journal, world);
-        break;
-      case "ask-approval":
-        if (!(await askApproval(journal, world))) return;
         break;
       case "admit":
         if (!(await admit(journal, world))) return;
@@ -69,13 +63,13 @@ async function carry(
         await finish(move, journal, world);
         break;
       case "wait":
+        if (await voidOldSecrets(journal, world)) break;
         if (witness.isWatching) {
           await waitForNews(move.until, journal, world, stop);
           // What was seen until now belongs to the decision that is due now.
           if (move.until !== undefined && world.clock.now() >= move.until) await witness.cut();
           break;
         }
-        if (await lookAgain(journal, world)) break;
         // Without a time it waits for somebody, who wakes it.
         if (move.until !== undefined) world.queue.wake(journal.deployment.id, move.until);
         return;

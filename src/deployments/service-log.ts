@@ -28,8 +28,9 @@ async function hostLog(
   { service, slot }: Target,
   host: string,
   { lines, follow, signal, onLine }: ServiceLogOptions,
-  { hosts }: World,
+  { hosts, masks }: World,
 ): Promise<void> {
+  const mask = masks.stream();
   let rest = "";
   try {
     await hosts.run(host, {
@@ -38,13 +39,14 @@ async function hostLog(
       channel: follow ? "follow" : "commands",
       signal,
       onOutput: (chunk) => {
-        const all = (rest + chunk).split("\n");
+        const all = (rest + mask.push(chunk)).split("\n");
         rest = all.pop() ?? "";
         for (const line of all) onLine(host, line);
       },
     });
   } catch (error) {
-    if (!signal.aborted) onLine(host, `(${error instanceof Error ? error.message : String(error)})`);
+    if (!signal.aborted) onLine(host, masks.text(`(${error instanceof Error ? error.message : String(error)})`));
   }
+  rest += mask.end();
   if (rest !== "") onLine(host, rest);
 }

@@ -10,7 +10,7 @@ import type { DeploymentSummary, HeldLock } from "../ports/store.ts";
 import { rolloutLock } from "./admit.ts";
 import { inspect } from "./inspect.ts";
 import { successionOf } from "./succession.ts";
-import { trafficOf } from "./traffic.ts";
+import { isAmong, trafficOf } from "./traffic.ts";
 import type { TrafficStatus } from "./traffic.ts";
 import type { World } from "./world.ts";
 
@@ -40,6 +40,8 @@ export interface PlaceStatus {
 export interface StatusFilter {
   readonly service?: string | undefined;
   readonly environment?: string | undefined;
+  /** Only places in one of these. */
+  readonly environments?: readonly string[] | "every";
   readonly live: boolean;
 }
 
@@ -51,7 +53,9 @@ export async function status(filter: StatusFilter, settings: Settings, world: Wo
     .targets()
     .filter(
       ({ service, environment }) =>
-        (filter.service ?? service) === service && (filter.environment ?? environment) === environment,
+        (filter.service ?? service) === service &&
+        (filter.environment ?? environment) === environment &&
+        isAmong(filter.environments, environment),
     );
   return Promise.all(
     places.map(async ({ service, environment, hosts }): Promise<PlaceStatus> => {

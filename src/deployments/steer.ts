@@ -1,6 +1,7 @@
 /** What people tell a deployment while it goes on. The runner obeys at the next look. */
 import type { Deployment, DeploymentEvent } from "../core/deployment.ts";
 import { finalStates } from "../core/deployment.ts";
+import { apply } from "../core/fold.ts";
 import { onlyWatches } from "../core/waits.ts";
 import { Journal } from "./journal.ts";
 import type { World } from "./world.ts";
@@ -39,12 +40,14 @@ export function promote(id: string, by: string, world: World): Promise<void> {
 }
 
 /**
- * The capacity guard holds this deployment no longer.
+ * What holds this deployment up holds it no longer: the freeze that it waits for, or else the capacity guard.
  *
- * @throws {NotNow} on the way back, which no guard holds
+ * @throws {NotNow} on the way back, which nothing holds
  */
 export function override(id: string, by: string, reason: string, world: World): Promise<void> {
-  return steer(id, { kind: "overridden", by, reason }, by, world, mayOverride);
+  const event = ({ frozen }: Deployment): DeploymentEvent =>
+    frozen === undefined ? { kind: "overridden", by, reason } : { kind: "freeze-passed", by, reason };
+  return steer(id, event, by, world, mayOverride);
 }
 
 /**
@@ -66,9 +69,7 @@ function mayPromote(deployment: Deployment): string | undefined {
 }
 
 function mayOverride({ rollBack, aborted }: Deployment): string | undefined {
-  return rollBack !== undefined || aborted !== undefined
-    ? "it is on the way back, which the capacity guard does not hold"
-    : undefined;
+  return rollBack !== undefined || aborted !== undefined ? "it is on the way back, which nothing holds" : undefined;
 }
 
 function mayEndWatch(deployment: Deployment): string | undefined {
@@ -77,20 +78,23 @@ function mayEndWatch(deployment: Deployment): string | undefined {
 
 async function steer(
   id: string,
-  event: DeploymentEvent,
+  what: DeploymentEvent | ((deployment: Deployment) => DeploymentEvent),
   by: string,
   world: World,
   objection: (deployment: Deployment) => string | undefined = () => undefined,
 ): Promise<void> {
   const journal = await Journal.open(world, id);
   const { service, environment } = journal.deployment.request;
-  const detail = { deployment: id, ...("reason" in event ? { reason: event.reason } : {}) };
   for (;;) {
     const { deployment } = journal;
     if (finalStates.has(deployment.state))
       throw new AlreadyFinished(`the deployment has ended already: ${deployment.state}`);
     const why = objection(deployment);
     if (why !== undefined) throw new NotNow(`nothing was changed: ${why}`);
+    const event = typeof what === "function" ? what(deployment) : what;
+    const after = apply(deployment, { sequence: deployment.sequence + 1, at: world.clock.now(), event });
+    const reason = "reason" in event ? { reason: event.reason } : {};
+    const detail = { deployment: id, ...reason, before: deployment.state, after: after.state };
     const along = { audit: [{ actor: by, action: event.kind, object: `${service}@${environment}`, detail }] };
     if (await journal.decide([event], along)) break;
   }

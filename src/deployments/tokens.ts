@@ -1,7 +1,9 @@
-/** API tokens: shown once, kept as a hash, limited in what they may do and for how long. */
+/** API tokens: shown once, kept as a hash, limited in what they may do, where, and for how long. */
 import { createHash, randomBytes } from "node:crypto";
 
-import type { Caller, Scope } from "../core/permissions.ts";
+import type { Caller, Grant } from "../core/permissions.ts";
+import { tokenEnd, tokenRefusal } from "../core/token.ts";
+import { callerOfRow } from "./callers.ts";
 import type { World } from "./world.ts";
 
 const day = 24 * 60 * 60 * 1000;
@@ -11,26 +13,42 @@ const prefix = "sbx_";
 
 export interface TokenRequest {
   readonly name: string;
-  readonly scopes: readonly Scope[];
+  /** A person's own token acts as the person who makes it. */
+  readonly for: "person" | "machine";
+  readonly grants: readonly Grant[];
   readonly days: number;
 }
 
 export interface NewToken {
   readonly name: string;
-  readonly scopes: readonly Scope[];
+  readonly login: string | null;
+  readonly grants: readonly Grant[];
   readonly expiresAt: number;
   /** Never shown again. */
   readonly token: string;
 }
 
-/** @throws {NameTaken} */
-export async function createToken({ name, scopes, days }: TokenRequest, by: string, world: World): Promise<NewToken> {
+/** What was asked for is more than the maker may give. */
+export class TokenRefused extends Error {
+  override readonly name = "TokenRefused";
+}
+
+/**
+ * @throws {TokenRefused}
+ * @throws {NameTaken}
+ */
+export async function createToken(request: TokenRequest, maker: Caller, { store, clock }: World): Promise<NewToken> {
+  const { name, grants, days } = request;
   if (days > longestTokenDays) throw new RangeError(`a token is valid for at most ${longestTokenDays} days`);
+  const refusal = tokenRefusal(maker, request);
+  if (refusal !== undefined) throw new TokenRefused(refusal);
   const token = prefix + randomBytes(32).toString("base64url");
-  const at = world.clock.now();
-  const expiresAt = at + days * day;
-  await world.store.addToken({ name, hash: hashOf(token), scopes, createdAt: at, createdBy: by, expiresAt });
-  return { name, scopes, expiresAt, token };
+  const at = clock.now();
+  const expiresAt = tokenEnd(maker, at + days * day);
+  const login = request.for === "person" ? maker.login! : null;
+  const row = { name, hash: hashOf(token), grants, login, createdAt: at, createdBy: maker.name, expiresAt };
+  await store.addToken(row);
+  return { name, login, grants, expiresAt, token };
 }
 
 /** @returns false when there is no such token */
@@ -38,12 +56,13 @@ export async function revokeToken(name: string, by: string, { store, clock }: Wo
   return store.revokeToken(name, by, clock.now());
 }
 
-/** Whose token this is; nobody's when it is unknown, revoked or expired. */
-export async function callerOfToken(token: string, { store, clock }: World): Promise<Caller | undefined> {
+/** Whose token this is; nobody's when it is unknown, revoked or expired, or its person is disabled. */
+export async function callerOfToken(token: string, world: World): Promise<Caller | undefined> {
+  const { store, clock } = world;
   const hash = hashOf(token);
   // A token is 32 random bytes: how long the search for its hash takes tells nothing about another one.
   const found = (await store.tokens()).find((one) => one.hash === hash && clock.now() < one.expiresAt);
-  return found === undefined ? undefined : { name: `token:${found.name}`, scopes: found.scopes };
+  return found === undefined ? undefined : callerOfRow(found, world);
 }
 
 function hashOf(token: string): string {

@@ -19,6 +19,8 @@ export interface TrafficStatus {
 export interface TrafficFilter {
   readonly service?: string | undefined;
   readonly environment?: string | undefined;
+  /** Only places in one of these. */
+  readonly environments?: readonly string[] | "every";
 }
 
 const limitMilliseconds = 30_000;
@@ -33,10 +35,16 @@ export async function trafficStatus(
     .targets()
     .filter(
       ({ service, environment }) =>
-        (filter.service ?? service) === service && (filter.environment ?? environment) === environment,
+        (filter.service ?? service) === service &&
+        (filter.environment ?? environment) === environment &&
+        isAmong(filter.environments, environment),
     );
   const all = places.map(async (place) => trafficOf(settings.target(place.service, place.environment), world));
   return (await Promise.all(all)).filter((status) => status !== null);
+}
+
+export function isAmong(environments: readonly string[] | "every" | undefined, one: string): boolean {
+  return environments === undefined || environments === "every" || environments.includes(one);
 }
 
 /** What a plan has to know of the proxies; `facts` is missing where there is no traffic of ours. */

@@ -1,7 +1,6 @@
 /** Where repositories are hosted: sends webhooks when something is pushed, and shows what became of a commit. */
+import type { ForgeKind } from "../core/trigger-hook.ts";
 import type { PushEvent } from "../core/trigger-push.ts";
-
-export type ForgeKind = "github" | "gitlab" | "gitea" | "forgejo" | "bitbucket" | "signed";
 
 /**
  * The longest body of a webhook, in bytes; to be enforced while it is read, before anything else looks at it.

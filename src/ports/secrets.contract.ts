@@ -1,7 +1,8 @@
 /** What every way to secrets has to do, and what a vault has to do beyond that. */
 import { beforeEach, describe, expect, it } from "vitest";
 
-import type { NewSecret, SecretId, Secrets, SecretUser, SecretVault } from "./secrets.ts";
+import type { SecretId } from "../core/secret.ts";
+import type { NewSecret, Secrets, SecretUser, SecretVault } from "./secrets.ts";
 import { SecretFailed } from "./secrets.ts";
 
 /** A provider, and somebody who sets values where it finds them. */

@@ -1,26 +1,5 @@
-/**
- * Secrets: what services need and nobody reads.
- *
- * A plan fixes which version of each secret it means, as a pin. Pins are no secrets: they may stand in plans,
- * journals and messages. Values are in no error, whatever went wrong.
- */
-
-/** Where a secret holds: `null` is every environment, or every service. Both are `null` for a shared one. */
-export interface SecretScope {
-  readonly environment: string | null;
-  readonly service: string | null;
-}
-
-/** The same name may hold in several scopes, as a secret of its own in each. */
-export interface SecretId extends SecretScope {
-  readonly name: string;
-}
-
-/** One version of a secret. What stands for one version never changes its value. */
-export interface SecretPin extends SecretId {
-  /** 1, 2, 3 in the vault; other providers have other words. */
-  readonly version: string;
-}
+/** Secrets: what services need and nobody reads. Values are in no error, whatever went wrong. */
+import type { SecretId, SecretPin } from "../core/secret.ts";
 
 /** Who needs secrets. */
 export interface SecretUser {
@@ -110,10 +89,4 @@ export class SecretFailed extends Error {
     super(message, options);
     this.kind = kind;
   }
-}
-
-/** `ORDERS_DB of orders in production`, for messages and the audit log. */
-export function secretTitle({ name, environment, service }: SecretId): string {
-  if (environment === null) return service === null ? `${name} (shared)` : `${name} of ${service} everywhere`;
-  return service === null ? `${name} of everything in ${environment}` : `${name} of ${service} in ${environment}`;
 }

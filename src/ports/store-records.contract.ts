@@ -50,7 +50,8 @@ export function describeRecords(name: string, open: () => Promise<Store>): void 
     });
 
     describe("tokens", () => {
-      const token = { hash: "e".repeat(64), scopes: ["read", "deploy"], createdBy: "kim", expiresAt: 9_000 } as const;
+      const grants = [{ right: "deploy", environment: "dev" } as const];
+      const token = { hash: "e".repeat(64), grants, login: "kim", createdBy: "kim", expiresAt: 9_000 } as const;
 
       it("are kept with a row of the audit log, once per name", async () => {
         await store.addToken({ ...token, name: "ci", createdAt: 1 });

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 import type { DeploymentEvent } from "../core/deployment.ts";
 import { describeApprovals, describeOutbox } from "./store-outbox.contract.ts";
+import { describePushes } from "./store-pushes.contract.ts";
 import { describeRecords } from "./store-records.contract.ts";
 import type { Known } from "./store.samples.ts";
 import { append, aRelease, finished, id, requested } from "./store.samples.ts";
@@ -252,4 +253,5 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
   describeRecords(name, open);
   describeOutbox(name, open);
   describeApprovals(name, open);
+  describePushes(name, open);
 }

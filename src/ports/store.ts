@@ -7,12 +7,14 @@
 import type { Access } from "../core/access.ts";
 import type { AuditBreak, AuditHead, AuditLink } from "../core/audit-chain.ts";
 import type { Deployment, DeploymentEvent, Recorded, State } from "../core/deployment.ts";
-import type { Scope } from "../core/permissions.ts";
+import type { Grant } from "../core/permissions.ts";
 import type { Artifact, Release } from "../core/release.ts";
 import type { ApprovalChange, Approvals } from "./approvals.ts";
 import type { AuditEntry, AuditRead, AuditFilter } from "./audit.ts";
 import type { FreezeChange, Freezes } from "./freezes.ts";
 import type { NewMessage, Outbox } from "./outbox.ts";
+import type { NewReport, PlaceChange, Pushes } from "./pushes.ts";
+import type { People } from "./people.ts";
 import type { SignIns } from "./sign-in.ts";
 
 export type { AuditEntry, AuditFilter, AuditRead };
@@ -28,6 +30,10 @@ export interface Change {
   readonly releases?: readonly ReleaseRow[];
   readonly approvals?: readonly ApprovalChange[];
   readonly freezes?: readonly FreezeChange[];
+  /** What became known of places. */
+  readonly places?: readonly PlaceChange[];
+  /** For forges. */
+  readonly reports?: readonly NewReport[];
   /** For the outbox. */
   readonly messages?: readonly NewMessage[];
   readonly audit?: readonly AuditEntry[];
@@ -77,6 +83,8 @@ export interface DeploymentSummary {
 export interface DeploymentFilter {
   readonly service?: string;
   readonly environment?: string;
+  /** Only deployments onto one of these. */
+  readonly environments?: readonly string[];
   readonly unfinished?: boolean;
   readonly limit?: number;
   /** Only deployments that were asked for before the one with this id. */
@@ -131,7 +139,9 @@ export interface TokenRow {
   readonly name: string;
   /** SHA-256 of the token, as hex digits. */
   readonly hash: string;
-  readonly scopes: readonly Scope[];
+  readonly grants: readonly Grant[];
+  /** Whose own it is, and who acts with it; `null` for a machine's. */
+  readonly login: string | null;
   readonly createdAt: number;
   readonly createdBy: string;
   readonly expiresAt: number;
@@ -178,6 +188,7 @@ export interface Store {
    *
    * @throws {JournalConflict} when an expected sequence is not the last one, or a release's number is taken by another
    * @throws {LockHeld} when a lock is held by another owner
+   * @throws {PlaceChanged} when something else became known of a place than what was expected
    * @throws {StoreFull} when the disk is full
    */
   commit(change: Change): Promise<void>;
@@ -213,8 +224,10 @@ export interface Store {
 
   readonly approvals: Approvals;
   readonly outbox: Outbox;
+  readonly pushes: Pushes;
   readonly freezes: Freezes;
   readonly signIns: SignIns;
+  readonly people: People;
 
   /** Rows of the audit log, the newest first. */
   audit(filter: AuditFilter): Promise<readonly AuditRead[]>;

@@ -1,9 +1,11 @@
 /** Hands the release's settings to the helper, which checks and keeps them; the activation puts them in place. */
 import { settingsDigest, unitDirectives, UnitValueError, variableLines } from "../core/unit-file.ts";
 import type { Directive } from "../core/unit-file.ts";
+import { pinsOfUnit } from "../core/secret.ts";
 import { releaseId } from "../core/release.ts";
-import type { ByteSource } from "../ports/hosts.ts";
 import { ask, helper, outcomeOf, refusal } from "./ask.ts";
+import { bytesOf } from "./bytes-of.ts";
+import { withSecrets } from "./secret-values.ts";
 import { changed, factsOf, unchanged } from "./step.ts";
 import type { StepContext, StepDefinition } from "./step.ts";
 
@@ -16,6 +18,7 @@ export const installUnit: StepDefinition<"install-unit"> = {
       const { directives, variables, digest } = settingsFor(context);
       const release = releaseId(context.deployment.release!);
       if (factsOf(context).releases[release] === digest) return unchanged;
+      const lines = variableLines(await withSecrets(variables, "environment", context));
       const answer = await ask(context, {
         argv: helper(
           "stage",
@@ -26,7 +29,7 @@ export const installUnit: StepDefinition<"install-unit"> = {
           "stdin",
         ),
         // Not as arguments: those can be read by everybody on the host.
-        stdin: bytesOf(variableLines(variables)),
+        stdin: bytesOf(lines),
         limitSeconds: 60,
       });
       return answer.code === 0 ? changed : { kind: "failed", message: `the unit was refused: ${refusal(answer)}` };
@@ -37,17 +40,10 @@ export const installUnit: StepDefinition<"install-unit"> = {
   },
 };
 
-function bytesOf(text: string): ByteSource {
-  const bytes = Buffer.from(text, "utf8");
-  return {
-    bytes: bytes.length,
-    stream: async function* stream() {
-      yield bytes;
-    },
-  };
-}
-
-/** The unit, the variables and their digest as the host will have them. */
+/**
+ * The unit, the variables with their references, and what tells these settings from others: secrets count by their
+ * versions, because a digest of values would let everybody try them who can read it.
+ */
 export function settingsFor(context: Pick<StepContext, "deployment" | "target" | "host">): {
   readonly directives: readonly Directive[];
   readonly variables: Readonly<Record<string, string>>;
@@ -55,6 +51,7 @@ export function settingsFor(context: Pick<StepContext, "deployment" | "target" |
 } {
   const { deployment, target } = context;
   const directives = directivesFor(context);
+  const pins = pinsOfUnit(target, deployment.rollout?.targets[0].secrets);
   const variables = {
     ...(target.port === undefined ? {} : { PORT: String(target.port) }),
     ...target.variables,
@@ -62,7 +59,7 @@ export function settingsFor(context: Pick<StepContext, "deployment" | "target" |
     SIGNALBOX_ENVIRONMENT: target.environment,
     SIGNALBOX_RELEASE: String(deployment.release!.number),
   };
-  return { directives, variables, digest: settingsDigest(directives, variables) };
+  return { directives, variables, digest: settingsDigest(directives, variables, pins) };
 }
 
 /** The unit as the host will have it; known before the release is. */

@@ -10,8 +10,11 @@ import { createHash } from "node:crypto";
 import type { Outcome } from "../core/outcome.ts";
 import type { Migration } from "../core/service.ts";
 import { SERVER } from "../core/step.ts";
+import { variableLines } from "../core/unit-file.ts";
 import { answers, ask, outcomeOf, program } from "./ask.ts";
+import { bytesOf } from "./bytes-of.ts";
 import { hookVariables, inDirectory, releaseDirectory } from "./run-hook.ts";
+import { withSecrets } from "./secret-values.ts";
 import type { StepContext, StepDefinition } from "./step.ts";
 
 /** With the key it is the line between what the migration prints, which may look like anything, and what is known. */
@@ -161,7 +164,7 @@ interface Ran {
 
 /** On the server or on the host, with the deployment's names; an abort does not cut it off, only the server's own end. */
 async function run(
-  { id }: Migration,
+  { id, variables: own = {} }: Migration,
   argv: readonly string[],
   limitSeconds: number,
   context: StepContext,
@@ -174,20 +177,21 @@ async function run(
   wanted.addEventListener("abort", onAbort);
   if (wanted.aborted) onAbort();
   const { signal } = stop;
-  const variables = { ...hookVariables("migrate", context), SIGNALBOX_MIGRATION: id };
+  const names = { ...hookVariables("migrate", context), SIGNALBOX_MIGRATION: id };
   let stdout = "";
   const onOutput = (text: string): void => {
     log(text);
     stdout = (stdout + text).slice(-10_000);
   };
   try {
+    const variables = { ...(await withSecrets(own, "migration.environment", context)), ...names };
     if (host === SERVER)
       return { code: await ports.programs.run(argv, { variables, limitSeconds, signal, onOutput }), stdout };
-    const assignments = Object.entries(variables).map(([variable, value]) => `${variable}=${value}`);
     const { code } = await ask(
       { ...context, signal },
       {
-        argv: program(inDirectory, releaseDirectory(context), "env", ...assignments, ...argv),
+        argv: program(inDirectory, releaseDirectory(context), ...argv),
+        stdin: bytesOf(variableLines(variables)),
         limitSeconds,
         channel: "bulk",
         onOutput: (text, stream) => (stream === "stdout" ? onOutput(text) : undefined),

@@ -5,13 +5,23 @@
  */
 import { releaseId } from "../core/release.ts";
 import { SERVER } from "../core/step.ts";
+import { variableLines } from "../core/unit-file.ts";
 import { CommandEnded } from "../ports/hosts.ts";
 import { ask, outcomeOf, program } from "./ask.ts";
+import { bytesOf } from "./bytes-of.ts";
+import { withSecrets } from "./secret-values.ts";
 import { changed } from "./step.ts";
 import type { StepContext, StepDefinition } from "./step.ts";
 
-/** Arguments: a directory, then what is run there, or where the login begins when there is no such directory. */
-export const inDirectory = `cd -- "$1" 2>/dev/null; shift; exec "$@"`;
+/**
+ * Standard input: variables, a line each; as arguments everybody on the host could read them. Arguments: a directory,
+ * then what is run there, or where the login begins when there is no such directory.
+ */
+export const inDirectory = `
+while IFS= read -r variable; do export "$variable"; done
+exec </dev/null
+cd -- "$1" 2>/dev/null; shift; exec "$@"
+`;
 
 /** Argument: the step's key. Ends what a hook left in a session of its own, out of reach of its process group. */
 const endStrays = `
@@ -27,10 +37,13 @@ export const runHook: StepDefinition<"run-hook"> = {
   kind: "run-hook",
   title: ({ at, run }) => `run the hook ${at}: ${run[0]}`,
 
-  async perform({ at, run, limitSeconds }, context) {
+  async perform({ at, run, variables: own = {}, limitSeconds }, context) {
     const { host, log, signal, ports } = context;
-    const variables = hookVariables(at, context);
     try {
+      const variables = {
+        ...(await withSecrets(own, `hooks (${at}).environment`, context)),
+        ...hookVariables(at, context),
+      };
       const code =
         host === SERVER
           ? await ports.programs.run(run, { variables, limitSeconds, signal, onOutput: log })
@@ -50,10 +63,10 @@ async function runOnHost(
   limitSeconds: number,
   context: StepContext,
 ): Promise<number> {
-  const assignments = Object.entries(variables).map(([name, value]) => `${name}=${value}`);
   try {
     const { code } = await ask(context, {
-      argv: program(inDirectory, releaseDirectory(context), "env", ...assignments, ...run),
+      argv: program(inDirectory, releaseDirectory(context), ...run),
+      stdin: bytesOf(variableLines(variables)),
       limitSeconds,
       // What it leaves behind with its output open must not get into the answers of the helper.
       channel: "bulk",

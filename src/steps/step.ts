@@ -12,6 +12,7 @@ import type { DeltaUpload } from "../ports/delta-upload.ts";
 import type { Git } from "../ports/git.ts";
 import type { Hosts } from "../ports/hosts.ts";
 import type { Programs } from "../ports/programs.ts";
+import type { Secrets } from "../ports/secrets.ts";
 import type { TrafficControl } from "../ports/traffic.ts";
 import type { Workspaces } from "../ports/workspaces.ts";
 
@@ -26,6 +27,7 @@ export interface StepPorts {
   readonly clock: Clock;
   readonly workspaces: Workspaces;
   readonly traffic: TrafficControl;
+  readonly secrets: Secrets;
 }
 
 /** One step on one host. */

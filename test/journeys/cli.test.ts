@@ -217,7 +217,7 @@ describe("the command line beside a server", () => {
     const port = await freePort();
     const serving = cli.begin(["serve", "--listen", `127.0.0.1:${port}`]);
     await serving.says("Serving");
-    const made = await cli.run(["tokens", "create", "ci", "--scope", "read", "--days", "7"]);
+    const made = await cli.run(["tokens", "create", "ci", "--right", "view", "--days", "7"]);
     expectCode(0, made);
     const remote = { SIGNALBOX_SERVER: `http://127.0.0.1:${port}`, SIGNALBOX_TOKEN: made.stdout.trim() };
 
@@ -225,7 +225,7 @@ describe("the command line beside a server", () => {
     expectCode(0, await cli.run(["status"], remote));
     const denied = await cli.run(["restart", ...place], remote);
     expectCode(3, denied);
-    expect(denied.stderr).toContain("scope deploy");
+    expect(denied.stderr).toContain("right deploy");
     expect((await cli.run(["tokens", "list"])).stdout).not.toContain(made.stdout.trim());
     expectCode(0, await cli.run(["tokens", "revoke", "ci"]));
     expectCode(3, await cli.run(["status"], remote));

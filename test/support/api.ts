@@ -5,14 +5,16 @@ import type { ApiContext } from "../../src/api/context.ts";
 import { buildApi } from "../../src/api/server.ts";
 import { loadConfiguration } from "../../src/config/load.ts";
 import { settingsOf } from "../../src/config/settings.ts";
-import type { Scope } from "../../src/core/permissions.ts";
-import { scopes } from "../../src/core/permissions.ts";
+import type { Right } from "../../src/core/permissions.ts";
+import { rightsOfMachines } from "../../src/core/permissions.ts";
 import { callerOfToken, createToken } from "../../src/deployments/tokens.ts";
+import { aPerson } from "./callers.ts";
 import { testEngine } from "./engine.ts";
 
 const configuration = `
 hosts:
   web-1: { address: 10.0.0.11, user: deploy }
+  dev-1: { address: 10.0.0.12, user: deploy }
 services:
   orders:
     unit: { exec: ["java", "-jar", "orders.jar"], user: orders }
@@ -21,18 +23,23 @@ environments:
   production:
     services:
       orders: { hosts: [web-1] }
+  dev:
+    services:
+      orders: { hosts: [dev-1] }
 `;
 
 export interface TestApi {
   readonly app: FastifyInstance;
   readonly context: ApiContext;
-  /** One token for each scope. */
-  readonly tokens: Readonly<Record<Scope, string>>;
+  /** Of machines: one that may all that machines may, everywhere, and one that only looks. */
+  readonly tokens: Readonly<Record<"everything" | "view", string>>;
   call(asked: InjectOptions & { readonly token?: string | undefined }): Promise<LightMyRequestResponse>;
   close(): Promise<void>;
 }
 
-export async function testApi(change: Partial<ApiContext> = {}): Promise<TestApi> {
+type Build = (context: ApiContext) => Promise<FastifyInstance>;
+
+export async function testApi(change: Partial<ApiContext> = {}, build: Build = buildApi): Promise<TestApi> {
   const { configuration: loaded } = loadConfiguration(configuration, "signalbox.yml");
   const { world, close } = await testEngine();
   const context: ApiContext = {
@@ -43,13 +50,20 @@ export async function testApi(change: Partial<ApiContext> = {}): Promise<TestApi
     applyConfiguration: async () => ({ version: 1, warnings: "" }),
     ...change,
   };
-  const made = scopes.map(async (scope) => createToken({ name: scope, scopes: [scope], days: 1 }, "kim", world));
-  const tokens = Object.fromEntries((await Promise.all(made)).map(({ name, token }) => [name, token]));
-  const app = await buildApi(context);
+  const tokenWith = async (name: string, rights: readonly Right[]): Promise<string> => {
+    const grants = rights.map((right) => ({ right, environment: null }));
+    const asked = { name, for: "machine", grants, days: 1 } as const;
+    return (await createToken(asked, aPerson("kim", "admin"), world)).token;
+  };
+  const tokens = {
+    everything: await tokenWith("everything", rightsOfMachines),
+    view: await tokenWith("view", ["view"]),
+  };
+  const app = await build(context);
   return {
     app,
     context,
-    tokens: tokens as Record<Scope, string>,
+    tokens,
     call: async ({ token, headers = {}, ...asked }) =>
       app.inject({
         ...asked,

@@ -9,6 +9,9 @@ import { isDeepStrictEqual } from "node:util";
 
 import { apply, fold } from "../../src/core/fold.ts";
 import type { Deployment, DeploymentEvent, Recorded, Request } from "../../src/core/deployment.ts";
+import { freezeAt } from "../../src/core/freeze.ts";
+import type { FreezeCalendar } from "../../src/core/freeze.ts";
+import { canBeFrozen, freezeNews } from "../../src/core/freeze-gate.ts";
 import { checkPlan, guard } from "../../src/core/interlock.ts";
 import { eventOf } from "../../src/core/decision.ts";
 import { nextMove } from "../../src/core/next-move.ts";
@@ -47,12 +50,17 @@ export interface Scenario {
   readonly traffic: Omit<TrafficScenario, "copy" | "random">;
   /** Hosts that refuse to be asked for good, e.g. because their host key changed. */
   readonly strangers: ReadonlySet<string>;
-  readonly people: readonly { readonly at: number; readonly does: "abort" | "pause" | "resume" | "promote" }[];
+  readonly people: readonly {
+    readonly at: number;
+    readonly does: "abort" | "pause" | "resume" | "promote" | "pass-freeze";
+  }[];
   /** The server dies at these times, and right after events with these sequence numbers were written. */
   readonly crashesAt: readonly number[];
   readonly crashesAfter: ReadonlySet<number>;
   readonly downFor: number;
   readonly failingHooks: ReadonlySet<string>;
+  /** The place is frozen at times. */
+  readonly freezes: FreezeCalendar;
   /** What another deployment of the service leaves on every host before this one is admitted. */
   readonly overtakenBy: string | undefined;
   /** Answers a number from 0 to below 1. */
@@ -132,6 +140,7 @@ export class Simulation {
 
   #turn(): "rest" | undefined {
     this.#letPeopleAct();
+    if (this.#deployment.frozen !== undefined && this.#lookAtFreezes()) return undefined;
     const move = nextMove(this.#deployment, this.#now);
     if (this.#wasAborted && move.kind === "perform" && move.track === "rollout")
       this.problems.push("goes on after an abort");
@@ -163,15 +172,34 @@ export class Simulation {
         }
         return { kind: "rollout-planned", release, plan, digest: planDigest(plan) };
       }
-      case "ask-approval":
-        return { kind: "approval-asked", approval: "a-1", digest: this.#deployment.digest! };
       case "admit":
-        return this.#overtaken() ?? { kind: "admitted", epoch: 1 };
+        return this.#freezeNews() ?? this.#overtaken() ?? this.#admitted();
       case "finish":
         return { kind: "finished", state: move.state, message: move.message, behind: move.behind };
       default:
         return eventOf(move, this.#deployment);
     }
+  }
+
+  /** As `deployments/freezes/gate.ts` does it. */
+  #freezeNews(): DeploymentEvent | undefined {
+    if (!canBeFrozen(this.#deployment)) return undefined;
+    const { service, environment } = this.#scenario.target;
+    return freezeNews(this.#deployment, freezeAt(this.#scenario.freezes, { service, environment }, this.#now));
+  }
+
+  #lookAtFreezes(): boolean {
+    const news = this.#freezeNews();
+    if (news !== undefined) this.#record(news);
+    return news !== undefined;
+  }
+
+  #admitted(): DeploymentEvent {
+    const { freezes, target, kind } = this.#scenario;
+    const isPassed = kind !== "deploy" || this.#deployment.freezePassedBy !== undefined;
+    if (!isPassed && freezeAt(freezes, target, this.#now) !== undefined)
+      this.problems.push("its rollout begins in a freeze");
+    return { kind: "admitted", epoch: 1 };
   }
 
   #copy(host: string, slot: string | undefined): SimulatedHost {
@@ -223,7 +251,13 @@ export class Simulation {
     if (does === "abort") this.#wasAborted = true;
     if (does === "abort") this.#record({ kind: "abort-requested", by: "lee", reason: "looks wrong" });
     else if (does === "promote") this.#record({ kind: "promoted", by: "lee" });
+    else if (does === "pass-freeze") this.#passFreeze();
     else this.#record({ kind: does === "pause" ? "pause-requested" : "resumed", by: "lee" });
+  }
+
+  #passFreeze(): void {
+    if (this.#deployment.frozen !== undefined)
+      this.#record({ kind: "freeze-passed", by: "lee", reason: "users can't pay" });
   }
 
   #wait(until: number | undefined): void {
@@ -236,6 +270,8 @@ export class Simulation {
       this.#record({ kind: "promoted", by: "lee" });
     } else if (this.#deployment.paused !== undefined) {
       this.#record({ kind: "resumed", by: "lee" });
+    } else if (this.#deployment.frozen !== undefined) {
+      this.#passFreeze();
     } else {
       throw new Error("it waits for ever");
     }

@@ -2,7 +2,8 @@ import { createHmac } from "node:crypto";
 
 import { describe, expect, it } from "vitest";
 
-import type { DeliveryHeaders, ForgeKind } from "../../ports/forge.ts";
+import type { ForgeKind } from "../../core/trigger-hook.ts";
+import type { DeliveryHeaders } from "../../ports/forge.ts";
 import { outcomeOfReport } from "../../ports/forge.ts";
 import { describeForge } from "../../ports/forge.contract.ts";
 import type { Sample } from "../../ports/forge-story.contract.ts";

@@ -1,7 +1,8 @@
 /** Gitea and Forgejo, which speak almost alike. docs.gitea.com and forgejo.org/docs: "Webhooks". */
 import type { PushEvent } from "../../core/trigger-push.ts";
 import { isRefName, readFullRef } from "../../core/trigger-push.ts";
-import type { Forge, ForgeKind } from "../../ports/forge.ts";
+import type { ForgeKind } from "../../core/trigger-hook.ts";
+import type { Forge } from "../../ports/forge.ts";
 import { ReportRefused } from "../../ports/forge.ts";
 import { readCommits, unknownContents } from "./commits.ts";
 import type { Fields } from "./fields.ts";

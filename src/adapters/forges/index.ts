@@ -1,5 +1,6 @@
 /** The forges that can send webhooks, by the word that the configuration has for them. */
-import type { Forge, ForgeKind } from "../../ports/forge.ts";
+import type { ForgeKind } from "../../core/trigger-hook.ts";
+import type { Forge } from "../../ports/forge.ts";
 
 const products: Readonly<Record<ForgeKind, () => Promise<Forge>>> = {
   github: async () => (await import("./github.ts")).github,

@@ -7,7 +7,8 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 
 import { secretNamePattern, secretNameRule } from "../../core/secret-reference.ts";
-import type { SecretPin, Secrets, SecretUser } from "../../ports/secrets.ts";
+import type { SecretPin } from "../../core/secret.ts";
+import type { Secrets, SecretUser } from "../../ports/secrets.ts";
 import { SecretFailed } from "../../ports/secrets.ts";
 import type { CommandResult } from "./run-command.ts";
 import { runCommand } from "./run-command.ts";

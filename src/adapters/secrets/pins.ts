@@ -1,8 +1,10 @@
 /** From secrets as the port names them to rows, and back; which of several holds, and what may be kept at all. */
 import { environmentNamePattern, serviceNamePattern } from "../../core/names.ts";
 import { secretNamePattern, secretNameRule } from "../../core/secret-reference.ts";
-import type { SecretId, SecretPin, SecretUser } from "../../ports/secrets.ts";
-import { SecretFailed, secretTitle } from "../../ports/secrets.ts";
+import type { SecretId, SecretPin } from "../../core/secret.ts";
+import type { SecretUser } from "../../ports/secrets.ts";
+import { secretTitle } from "../../core/secret.ts";
+import { SecretFailed } from "../../ports/secrets.ts";
 import type { SecretKey, StoredVersion } from "./rows.ts";
 import type { Label, Sealed } from "./seal.ts";
 import { refusalOf } from "./value.ts";

@@ -5,7 +5,8 @@
  * was pinned. After that it is asked again, and a value that was changed meanwhile is refused.
  */
 
-import type { SecretPin, Secrets, SecretUser, SecretVault } from "../../ports/secrets.ts";
+import type { SecretPin } from "../../core/secret.ts";
+import type { Secrets, SecretUser, SecretVault } from "../../ports/secrets.ts";
 import { SecretFailed } from "../../ports/secrets.ts";
 
 export interface VaultAndCommand {

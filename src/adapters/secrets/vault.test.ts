@@ -8,7 +8,7 @@ import { Kysely } from "kysely";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
 
 import { describeVault, failureOf } from "../../ports/secrets.contract.ts";
-import type { SecretId } from "../../ports/secrets.ts";
+import type { SecretId } from "../../core/secret.ts";
 import { SecretFailed } from "../../ports/secrets.ts";
 import { systemClock } from "../clock/system.ts";
 import { appendToAudit, readAudit } from "../store/audit.ts";

@@ -6,8 +6,10 @@
 import { hkdfSync } from "node:crypto";
 
 import type { Clock } from "../../ports/clock.ts";
-import type { SecretId, SecretPin, SecretRecord, SecretUser, SecretVault } from "../../ports/secrets.ts";
-import { SecretFailed, secretTitle } from "../../ports/secrets.ts";
+import type { SecretId, SecretPin } from "../../core/secret.ts";
+import type { SecretRecord, SecretUser, SecretVault } from "../../ports/secrets.ts";
+import { secretTitle } from "../../core/secret.ts";
+import { SecretFailed } from "../../ports/secrets.ts";
 import type { AuditEntry } from "../../ports/store.ts";
 import type { KeyFile } from "./key-file.ts";
 import { newMasterKey } from "./key-file.ts";
@@ -209,7 +211,15 @@ function entry(actor: string, action: string, id: SecretId, detail: Record<strin
 
 function missingSecrets(names: readonly string[], { service, environment }: SecretUser): SecretFailed {
   const title = names.length === 1 ? `the secret ${names[0]}` : `the secrets ${names.join(", ")}`;
-  return new SecretFailed("missing", `There is no value of ${title} for ${service} in ${environment}.`);
+  if (service === "")
+    return new SecretFailed(
+      "missing",
+      `There is no shared value of ${title}.\n  Next: signalbox secrets set ${names[0]}`,
+    );
+  const message =
+    `There is no value of ${title} for ${service} in ${environment}.\n` +
+    `  Next: signalbox secrets set ${names[0]} --service ${service} --environment ${environment}`;
+  return new SecretFailed("missing", message);
 }
 
 function damaged(labels: readonly Label[]): SecretFailed {

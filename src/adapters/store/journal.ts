@@ -102,11 +102,12 @@ export async function readSummary(db: Database, idOrNumber: string): Promise<Dep
 }
 
 export async function readSummaries(db: Database, filter: DeploymentFilter): Promise<DeploymentSummary[]> {
-  const { service, environment, unfinished, before, limit } = filter;
+  const { service, environment, environments, unfinished, before, limit } = filter;
   // Not by id: a clock that was set back makes a newer deployment's id the smaller one.
   let query = db.selectFrom("deployments").selectAll().orderBy("number", "desc");
   if (service !== undefined) query = query.where("service", "=", service);
   if (environment !== undefined) query = query.where("environment", "=", environment);
+  if (environments !== undefined) query = query.where("environment", "in", [...environments]);
   if (unfinished !== undefined) query = query.where("finished_at", unfinished ? "is" : "is not", null);
   if (before !== undefined) {
     query = query.where(({ eb, selectFrom }) =>

@@ -11,10 +11,14 @@ import { within } from "./access.ts";
 import { appendToAudit, auditLinks, checkAudit, readAudit, readAuditHead } from "./audit.ts";
 import { addConfiguration, readConfiguration } from "./configuration.ts";
 import { changeFreezes, freezesIn } from "./freezes.ts";
+import { addReports } from "./forge-reports.ts";
 import { readInstallation, takeEpoch, thawInstallation } from "./installation.ts";
 import { appendToJournal, readDue, readJournal, readSummaries, readSummary } from "./journal.ts";
 import { changeLocks, readLocks } from "./locks.ts";
 import { addMessages, outboxIn } from "./outbox.ts";
+import { writePlaces } from "./places.ts";
+import { pushesIn } from "./pushes.ts";
+import { peopleIn } from "./people.ts";
 import { readArtifact, readReleases, recordReleases } from "./releases.ts";
 import type { Database, Trx } from "./schema.ts";
 import { signInsIn } from "./sign-in.ts";
@@ -63,8 +67,10 @@ export function kyselyStore(db: Database, engine: Engine, clock: Clock): KyselyS
 
     approvals: approvalsIn(db),
     freezes: freezesIn(db),
+    pushes: pushesIn(db, engine.write),
     outbox: outboxIn(db, (transaction) => engine.write(transaction, false)),
     signIns: signInsIn(db, (transaction) => engine.write(transaction, false)),
+    people: peopleIn(db, (transaction) => engine.write(transaction, false)),
 
     audit: (filter) => readAudit(db, filter),
     auditLinks: (after) => auditLinks(db, after),
@@ -82,6 +88,8 @@ async function writeChange(trx: Trx, change: Change): Promise<void> {
   for (const journal of change.journals ?? []) await appendToJournal(trx, change.at, journal);
   await writeApprovals(trx, change.at, change.approvals ?? []);
   await changeFreezes(trx, change.at, change.freezes ?? []);
+  await writePlaces(trx, change.places ?? []);
+  await addReports(trx, change.at, change.reports ?? []);
   await changeLocks(trx, change);
   await recordReleases(trx, change);
   await addMessages(trx, change.at, change.messages ?? []);

@@ -18,12 +18,20 @@ export interface Tables {
   approvals: ApprovalRow;
   approval_events: ApprovalEventRow;
   messages: MessageRow;
+  deliveries: DeliveryRow;
+  newest_pushes: NewestPushRow;
+  places: PlaceRow;
+  seen_tips: SeenTipRow;
+  forge_reports: ForgeReportRow;
   freeze_windows: FreezeWindowRow;
   freeze_exceptions: FreezeExceptionRow;
   credentials: CredentialRow;
   sign_in_codes: SignInCodeRow;
   sessions: SessionRow;
   identities: IdentityRow;
+  people: PersonRow;
+  people_state: PeopleStateRow;
+  people_proposals: ProposalRow;
 }
 
 export type Database = Kysely<Tables>;
@@ -113,7 +121,10 @@ export interface AuditRow {
 export interface TokenRowStored {
   name: string;
   hash: string;
-  scopes: string;
+  /** JSON. */
+  grants: string;
+  /** Whose own token it is; null for a machine's. */
+  login: string | null;
   created_at: number;
   created_by: string;
   expires_at: number;
@@ -218,4 +229,90 @@ export interface IdentityRow {
   subject: string;
   login: string;
   linked_at: number;
+}
+
+export interface DeliveryRow {
+  id: Generated<number>;
+  key: string;
+  hook: string;
+  delivery: string | null;
+  /** JSON. */
+  pushes: string;
+  /** When it came. */
+  at: number;
+  state: string;
+  due_at: number | null;
+  tries: number;
+  /** JSON: the sentences of what was decided, or what went wrong last. */
+  said: string | null;
+}
+
+/** The last push of a ref that a hook told of. */
+export interface NewestPushRow {
+  hook: string;
+  ref: string;
+  key: string;
+}
+
+export interface PlaceRow {
+  service: string;
+  environment: string;
+  /** Counts up with each change. */
+  version: number;
+  /** JSON. */
+  requested: string | null;
+}
+
+export interface SeenTipRow {
+  service: string;
+  environment: string;
+  ref: string;
+  revision: string;
+}
+
+export interface ForgeReportRow {
+  id: Generated<number>;
+  key: string;
+  hook: string;
+  repository: string;
+  revision: string;
+  place: string;
+  deployment: string | null;
+  words: string | null;
+  at: number;
+  shown: string | null;
+  due_at: number | null;
+  tries: number;
+  last_error: string | null;
+}
+
+/** Lists are JSON. */
+export interface PersonRow {
+  login: string;
+  name: string;
+  language: string;
+  groups: string;
+  grants: string;
+  contacts: string;
+  commit_mails: string;
+  absences: string;
+  most: string;
+  created_at: number;
+  disabled: number;
+}
+
+export interface PeopleStateRow {
+  /** Always 1: there is one row. */
+  one: number;
+  version: number;
+  founded: number;
+}
+
+export interface ProposalRow {
+  id: string;
+  proposed_by: string;
+  at: number;
+  until: number;
+  /** JSON. */
+  amendment: string;
 }

@@ -20,6 +20,7 @@ import { afterAll, afterEach, describe, expect, it } from "vitest";
 import { digestOf } from "../../core/digest.ts";
 import { describeSignIns } from "../../ports/sign-in.contract.ts";
 import { describeStore } from "../../ports/store.contract.ts";
+import { describePeople } from "../../ports/store-people.contract.ts";
 import { append, id, requested } from "../../ports/store.samples.ts";
 import type { Store } from "../../ports/store.ts";
 import { StoreBusy, StoreDamaged } from "../../ports/store.ts";
@@ -36,6 +37,7 @@ const openIn = (directory: string): Promise<Store> =>
 
 describeStore("the store in a file", () => openIn(aDirectory()));
 describeSignIns("sign-in in the store in a file", () => openIn(aDirectory()));
+describePeople("the store in a file", () => openIn(aDirectory()));
 
 describe("the store in a file", () => {
   const open: Store[] = [];

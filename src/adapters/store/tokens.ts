@@ -1,18 +1,19 @@
 /** API tokens, by the hash of their secret. */
-import type { Scope } from "../../core/permissions.ts";
+import type { Grant } from "../../core/permissions.ts";
 import type { TokenRow } from "../../ports/store.ts";
 import { NameTaken } from "../../ports/store.ts";
 import { appendToAudit } from "./audit.ts";
 import type { Database, Trx } from "./schema.ts";
 
 export async function addToken(trx: Trx, token: TokenRow): Promise<void> {
-  const { name, hash, scopes, createdAt, createdBy, expiresAt } = token;
+  const { name, hash, grants, login, createdAt, createdBy, expiresAt } = token;
   const inserted = await trx
     .insertInto("tokens")
     .values({
       name,
       hash,
-      scopes: JSON.stringify(scopes),
+      grants: JSON.stringify(grants),
+      login,
       created_at: createdAt,
       created_by: createdBy,
       expires_at: expiresAt,
@@ -21,7 +22,7 @@ export async function addToken(trx: Trx, token: TokenRow): Promise<void> {
     .executeTakeFirst();
   if (inserted.numInsertedOrUpdatedRows === 0n) throw new NameTaken(`there is a token ${name} already`);
   await appendToAudit(trx, createdAt, [
-    { actor: createdBy, action: "create-token", object: `token ${name}`, detail: { scopes, expiresAt } },
+    { actor: createdBy, action: "create-token", object: `token ${name}`, detail: { grants, login, expiresAt } },
   ]);
 }
 
@@ -30,7 +31,8 @@ export async function readTokens(db: Database): Promise<TokenRow[]> {
   return rows.map((row) => ({
     name: row.name,
     hash: row.hash,
-    scopes: JSON.parse(row.scopes) as Scope[],
+    grants: JSON.parse(row.grants) as Grant[],
+    login: row.login,
     createdAt: row.created_at,
     createdBy: row.created_by,
     expiresAt: row.expires_at,

@@ -131,20 +131,14 @@ function wholeWords(after: Deployment, event: Whole): string {
       const hosts = Object.keys(event.plan.targets[0].goal).length;
       return `planned: ${candidate(after)} on ${count(hosts, "host")} in ${batches} ${batches === 1 ? "batch" : "batches"}, plan ${event.digest.slice(0, 12)}`;
     }
-    case "approval-asked":
-      return `its approvers are asked about plan ${event.digest.slice(0, 12)}`;
-    case "approval-given": {
-      const by = event.by.map(safeLine).join(", ");
-      return event.because === "approved" ? `approved by ${by}` : `goes on without an approval: ${by} broke the glass`;
-    }
-    case "waits-behind":
-      return `waits for the deployment before it, which was approved, before its approvers are asked`;
     case "queued":
       return `everything is prepared; it waits for ${safeLine(event.behind)} to end`;
     case "admitted":
       return "the rollout begins";
     case "overtaken":
-      return "another deployment ended in the meantime: the hosts are looked at again";
+      return event.because === "secrets"
+        ? "a secret of the plan was changed in the meantime: it is planned again"
+        : "another deployment ended in the meantime: the hosts are looked at again";
     case "observed":
       return observedWords(event);
     case "narrowed":
@@ -153,6 +147,12 @@ function wholeWords(after: Deployment, event: Whole): string {
         : `goes on with ${named(event.hosts)}: ${safeFirstLine(event.reason)}`;
     case "promoted":
       return `promoted by ${safeLine(event.by)}: ${candidate(after)} gets all traffic`;
+    case "frozen":
+      return `waits: ${safeFirstLine(event.sentence)}`;
+    case "thawed":
+      return "the freeze is over";
+    case "freeze-passed":
+      return `goes past the freeze: ${safeFirstLine(event.reason)} (${safeLine(event.by)})`;
     case "overridden":
       return `the capacity guard no longer holds it, by ${safeLine(event.by)}: ${safeLine(event.reason)}`;
     case "watch-ended":

@@ -7,6 +7,8 @@ import { tokens } from "./0002-tokens.ts";
 import { hostsAskedFor } from "./0003-hosts-asked-for.ts";
 import { secrets } from "./0004-secrets.ts";
 import { approvals } from "./0005-approvals.ts";
+import { people } from "./0006-people.ts";
+import { pushes } from "./0007-pushes.ts";
 import { auditAndFreezes } from "./0008-audit-and-freezes.ts";
 import { signIn } from "./0009-sign-in.ts";
 import type { TableStyle } from "./table-style.ts";
@@ -18,6 +20,8 @@ export function migrations(style: TableStyle): MigrationProvider {
     "0003-hosts-asked-for": { up: hostsAskedFor },
     "0004-secrets": { up: (db: Kysely<unknown>) => secrets(db, style) },
     "0005-approvals": { up: (db: Kysely<unknown>) => approvals(db, style) },
+    "0006-people": { up: (db: Kysely<unknown>) => people(db, style) },
+    "0007-pushes": { up: (db: Kysely<unknown>) => pushes(db, style) },
     "0008-audit-and-freezes": { up: (db: Kysely<unknown>) => auditAndFreezes(db, style) },
     "0009-sign-in": { up: (db: Kysely<unknown>) => signIn(db, style) },
   };
