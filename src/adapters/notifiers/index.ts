@@ -1,0 +1,38 @@
+/** The products that can reach people, by the word that the configuration has for them. */
+import type { Channel, ChannelKind } from "../../core/channel.ts";
+import type { Notifier } from "../../ports/notifier.ts";
+
+export interface NotifierSetup {
+  /** The value of a secret, read each time that it is needed. */
+  readonly secret: (name: string) => Promise<string>;
+  readonly now: () => number;
+}
+
+type Product<Kind extends ChannelKind> = (
+  channel: Extract<Channel, { kind: Kind }>,
+  setup: NotifierSetup,
+) => Promise<Notifier>;
+
+const products: { readonly [Kind in ChannelKind]: Product<Kind> } = {
+  mail: async (settings, { secret }) =>
+    (await import("./mail.ts")).mail(settings, async () => secret(settings.password ?? "")),
+  slack: async ({ api, token }, { secret }) => (await import("./slack.ts")).slack(api, async () => secret(token)),
+  telegram: async ({ api, token }, { secret }) =>
+    (await import("./telegram.ts")).telegram(api, async () => secret(token)),
+  teams: async ({ url }, { secret }) => (await import("./teams.ts")).teams(async () => secret(url)),
+  discord: async ({ url }, { secret }) => (await import("./discord.ts")).discord(async () => secret(url)),
+  jandi: async ({ url }, { secret }) => (await import("./jandi.ts")).jandi(async () => secret(url)),
+  dooray: async ({ url }, { secret }) => (await import("./dooray.ts")).dooray(async () => secret(url)),
+  "naver-works": async (settings, { secret, now }) =>
+    (await import("./naver-works.ts")).naverWorks(settings, {
+      clientSecret: async () => secret(settings.clientSecret),
+      privateKey: async () => secret(settings.privateKey),
+      now,
+    }),
+  custom: async (settings, { secret }) => (await import("./custom.ts")).custom(settings, secret),
+};
+
+/** Each is loaded when a message first needs it. */
+export function notifierFor(channel: Channel, setup: NotifierSetup): Promise<Notifier> {
+  return (products[channel.kind] as Product<ChannelKind>)(channel, setup);
+}
