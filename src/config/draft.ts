@@ -10,6 +10,8 @@ import type { EnvironmentSettings, PlacementSettings } from "./environment.ts";
 import { environmentSchema, placementSchema } from "./environment.ts";
 import type { HostSettings } from "./host.ts";
 import { hostSchema } from "./host.ts";
+import type { MessagesSettings } from "./messages.ts";
+import { messagesSchema } from "./messages.ts";
 import type { SecretsSettings } from "./secrets.ts";
 import { secretsSchema } from "./secrets.ts";
 import type { ServiceSettings } from "./service.ts";
@@ -28,12 +30,14 @@ export interface Draft {
   /** Who may tell of pushes. */
   readonly webhooks: ReadonlyMap<string, Partial<WebhookSettings>>;
   readonly environments: ReadonlyMap<string, EnvironmentDraft>;
+  readonly messages: Partial<MessagesSettings>;
   readonly secrets: Partial<SecretsSettings>;
 }
 
 export function draftOf(value: unknown): Draft {
   const top = entries(value);
   return {
+    messages: validKeys(messagesSchema, top.get("messages")),
     secrets: validKeys(secretsSchema, top.get("secrets")),
     hosts: mapped(top.get("hosts"), (host) => validKeys(hostSchema, host)),
     services: mapped(top.get("services"), (service) => validKeys(serviceSchema, service)),

@@ -4,6 +4,7 @@ import { analysisSchema } from "./analysis.ts";
 import { deploysSchema } from "./deploys.ts";
 import { healthSchema } from "./health.ts";
 import { hooksSchema } from "./hook.ts";
+import { environmentChannelSchema } from "./messages.ts";
 import { directories, keepReleases } from "./service.ts";
 import { slotsSchema } from "./slots.ts";
 import { strategySchema } from "./strategy.ts";
@@ -118,6 +119,9 @@ export const environmentSchema = z.strictObject({
     approvalSchema,
     "Who has to approve. With it, `--local` is refused unless somebody breaks the glass.",
   ),
+  channel: optional(environmentChannelSchema, "Where what happens here is told, beside the people whom it concerns.", {
+    examples: [{ via: "slack", to: "#deploys", second: { via: "mail", to: "ops@example.com" } }],
+  }),
   watch: optional(watchSchema, "How long a release is watched after its rollout."),
   services: optional(
     z.record(

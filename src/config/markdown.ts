@@ -18,6 +18,8 @@ interface Section {
 const service = ["services", "any"] as const;
 const environment = ["environments", "any"] as const;
 
+const channel = ["messages", "channels", "any"] as const;
+
 /** In the order of the reference. Maps that appear in several places are described where they appear first. */
 const sections: readonly Section[] = [
   { title: "hosts.&lt;host&gt;", path: ["hosts", "any"] },
@@ -37,6 +39,8 @@ const sections: readonly Section[] = [
   { title: "deploys", path: [...environment, "deploys"] },
   { title: "deploys.paths", path: [...environment, "deploys", "paths"] },
   { title: "approval", path: [...environment, "approval"] },
+  { title: "channel", path: [...environment, "channel"] },
+  { title: "channel.second", path: [...environment, "channel", "second"] },
   { title: "watch", path: [...environment, "watch"] },
   { title: "limits", path: [...environment, "limits"] },
   { title: "strategy", path: [...environment, "strategy"] },
@@ -54,6 +58,17 @@ const sections: readonly Section[] = [
   { title: "analysis", path: [...environment, "analysis"] },
   { title: "analysis.command", path: [...environment, "analysis", "command"] },
   { title: "analysis.synthetic", path: [...environment, "analysis", "synthetic"] },
+  { title: "messages", path: ["messages"] },
+  { title: "messages.channels.&lt;channel&gt;", path: channel },
+  { title: "messages.channels.&lt;channel&gt;.mail", path: [...channel, "mail"] },
+  { title: "messages.channels.&lt;channel&gt;.slack", path: [...channel, "slack"] },
+  { title: "messages.channels.&lt;channel&gt;.teams", path: [...channel, "teams"] },
+  { title: "messages.channels.&lt;channel&gt;.discord", path: [...channel, "discord"] },
+  { title: "messages.channels.&lt;channel&gt;.telegram", path: [...channel, "telegram"] },
+  { title: "messages.channels.&lt;channel&gt;.jandi", path: [...channel, "jandi"] },
+  { title: "messages.channels.&lt;channel&gt;.dooray", path: [...channel, "dooray"] },
+  { title: "messages.channels.&lt;channel&gt;.naver-works", path: [...channel, "naver-works"] },
+  { title: "messages.channels.&lt;channel&gt;.custom", path: [...channel, "custom"] },
 ];
 
 export function referenceMarkdown(): string {

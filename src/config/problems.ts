@@ -27,6 +27,7 @@ export const problemCodes = {
   "SB-CONFIG-JUMP": "The way to a host over other hosts never arrives.",
   "SB-CONFIG-ADDRESS": "Two hosts have the same address.",
   "SB-CONFIG-TRIGGER": "What starts deployments contradicts itself, or can't start any.",
+  "SB-CONFIG-CHANNEL": "A channel for messages is not there, or is not told what it needs.",
   "SB-CONFIG-QUORUM": "More approvals are asked for than there are approvers.",
   "SB-CONFIG-FLOOR": "The floor leaves no host free to be replaced.",
   "SB-CONFIG-TOLERATE": "All hosts of a service may be left behind.",

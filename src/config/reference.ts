@@ -61,6 +61,7 @@ const nameWords: Readonly<Record<string, string>> = {
   hosts: "<host>",
   services: "<service>",
   environments: "<environment>",
+  channels: "<channel>",
   environment: "<variable>",
 };
 

@@ -1,5 +1,6 @@
 /** What must be true between the parts of a configuration. Reads a draft, so that one mistake does not hide another. */
 import type { Draft, EnvironmentDraft } from "./draft.ts";
+import { messageFindings } from "./message-settings.ts";
 import { placementFindings } from "./placements.ts";
 import type { Finding, PathStep } from "./problems.ts";
 import { didYouMean } from "./suggest.ts";
@@ -13,6 +14,7 @@ export function relationFindings(draft: Draft): Finding[] {
     ...[...draft.environments].flatMap(([name, environment]) => environmentFindings(draft, name, environment)),
     ...placementFindings(draft),
     ...triggerFindings(draft),
+    ...messageFindings(draft),
   ];
 }
 

@@ -5,6 +5,7 @@ import { z } from "zod";
 
 import { environmentSchema } from "./environment.ts";
 import { hostSchema } from "./host.ts";
+import { messagesSchema } from "./messages.ts";
 import { secretsSchema } from "./secrets.ts";
 import { serviceSchema } from "./service.ts";
 import { about, environmentName, hostName, optional, serviceName } from "./values.ts";
@@ -24,6 +25,7 @@ export const configurationSchema = z.strictObject({
     z.record(environmentName, environmentSchema),
     "Where services are deployed to. Keys directly under an environment are defaults for its services.",
   ),
+  messages: optional(messagesSchema, "How people are told what happens."),
   secrets: optional(secretsSchema, "Secrets that the server does not keep itself."),
 });
 

@@ -183,8 +183,7 @@ function withService(configuration: Configuration, service: string, settings: Se
     const value = { ...settings[key], ...own[key] };
     if (Object.keys(value).length > 0) Object.assign(both, { [key]: value });
   }
-  const { hosts, webhooks, environments, secrets } = configuration;
-  return { hosts, webhooks, environments, secrets, services: new Map([...configuration.services, [service, both]]) };
+  return { ...configuration, services: new Map([...configuration.services, [service, both]]) };
 }
 
 /** What is wrong now and was not before, told at the key of the service file that brought it. */

@@ -5,6 +5,7 @@ import { sides } from "../core/traffic.ts";
 import { explain } from "./explain.ts";
 import type { Configuration } from "./load.ts";
 import { ConfigurationError } from "./problems.ts";
+import { messageSettingsOf } from "./message-settings.ts";
 import { proxyPlacesOf } from "./proxies.ts";
 import type { Ground } from "./resolve.ts";
 import { groundOf, placesOfServices, policyOf, resolveTarget } from "./resolve.ts";
@@ -40,6 +41,7 @@ export function settingsOf(current: () => Configuration): Settings {
         environment,
         names: referredTo(current(), service, environment),
       })),
+    messages: () => messageSettingsOf(current()),
     secretCommand: () => secretCommandOf(current().secrets),
     allowances: (host) => allowancesOf(current(), host),
     proxyPlaces: (host) => proxyPlacesOf(current(), host),

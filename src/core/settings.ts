@@ -1,4 +1,5 @@
 /** What the configuration says, as the deployments and the API see it. */
+import type { MessageSettings } from "./channel.ts";
 import type { EnvironmentPolicy } from "./policy.ts";
 import type { Target } from "./service.ts";
 import type { Fleet } from "./topology.ts";
@@ -41,6 +42,8 @@ export interface Settings {
     readonly environment: string;
     readonly names: readonly string[];
   }[];
+  /** How people are told what happens. */
+  messages(): MessageSettings;
   /** The program that is asked for secrets that the server does not keep itself. */
   secretCommand(): SecretCommand | undefined;
   /** Who may tell of pushes. */

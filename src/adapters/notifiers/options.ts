@@ -25,7 +25,9 @@ const text = (most: number): z.ZodString =>
     .regex(/^[^\0-\x1F\x7F]*$/, "must not have control characters or line breaks in it");
 
 const mail = z.strictObject({
-  host: text(253).regex(/^[A-Za-z0-9.:-]+$/, "must be the name or the address of a mail server"),
+  host: text(253)
+    .regex(/^[A-Za-z0-9.:-]+$/, "must be the name or the address of a mail server")
+    .meta({ description: "The mail server.", examples: ["smtp.example.com"] }),
   port: z.exactOptional(
     z
       .int()
@@ -63,10 +65,10 @@ const slack = z.strictObject({
 const telegram = z.strictObject({ token: secret("the token of the bot"), api: api("https://api.telegram.org") });
 
 const naverWorks = z.strictObject({
-  bot: text(20).regex(/^\d+$/, "must be the number of the bot"),
-  clientId: text(100),
+  bot: text(20).regex(/^\d+$/, "must be the number of the bot").describe("The number of the bot."),
+  clientId: text(100).describe("The client ID of the app."),
   clientSecret: secret("the client secret of the app"),
-  serviceAccount: text(200),
+  serviceAccount: text(200).describe("The service account of the app."),
   privateKey: secret("the private key of the service account (PEM)"),
   api: api("https://www.worksapis.com/v1.0"),
   login: api("https://auth.worksmobile.com/oauth2/v2.0"),
@@ -84,7 +86,7 @@ const headers = z
 
 const custom = hook.extend({
   headers: z.exactOptional(headers.describe("Headers, each with the name of the secret that is its value.")),
-  body: z.json().meta({
+  body: z.record(z.string(), z.unknown()).meta({
     description:
       "The JSON that is posted. In its texts `{{title}}`, `{{text}}`, `{{link}}`, `{{tone}}`, `{{to}}`, `{{thread}}` and `{{key}}` are filled in.",
     examples: [{ text: "{{title}}\n{{text}}\n{{link}}" }],
