@@ -19,6 +19,7 @@ import { installProxyScript, prepareScript as writePrepareScript } from "./adapt
 import { SshHosts } from "./adapters/hosts/ssh/ssh-hosts.ts";
 import { fileLogs } from "./adapters/logs/files.ts";
 import { masksOf } from "./adapters/logs/masks.ts";
+import { notifiers } from "./adapters/notifiers/index.ts";
 import { localPrograms } from "./adapters/programs/local.ts";
 import { httpProber } from "./adapters/prober/http.ts";
 import { inProcessQueue } from "./adapters/queue/in-process.ts";
@@ -43,7 +44,10 @@ import { SettingsRefused, UnknownName } from "./core/settings.ts";
 import type { Host } from "./core/topology.ts";
 import { callerOfSocket } from "./deployments/callers.ts";
 import { forgetArtifacts } from "./deployments/forget-artifacts.ts";
+import { sendMessages, wakingStore } from "./deployments/messages/courier.ts";
+import type { Sending } from "./deployments/messages/courier.ts";
 import { runDeployment } from "./deployments/run.ts";
+import { secretOf } from "./deployments/secrets/secret-of.ts";
 import { callerOfToken } from "./deployments/tokens.ts";
 import type { World } from "./deployments/world.ts";
 import type { Settings } from "./core/settings.ts";
@@ -88,8 +92,9 @@ async function openEngine(dataDirectory: string, keyFile: string, settings: Sett
   const hosts = new SshHosts({ find: (name) => settings.fleet().get(name) });
   const artifacts = fileArtifacts({ directory: dataDirectory });
   const queue = inProcessQueue({ clock });
+  let messages: Sending | undefined;
   const world: World = {
-    store,
+    store: wakingStore(store, () => messages?.wake()),
     queue,
     hosts,
     artifacts,
@@ -106,6 +111,7 @@ async function openEngine(dataDirectory: string, keyFile: string, settings: Sett
     workspaces: fileWorkspaces({ directory: dataDirectory }),
     traffic: traffic({ hosts, programs: localPrograms, addressOf: (name) => settings.fleet().get(name)?.address }),
     prober: httpProber,
+    notifiers: notifiers({ secret: async (name) => secretOf(name, { secrets }), now: () => clock.now() }),
   };
   let stop = async (): Promise<void> => {};
   return {
@@ -113,10 +119,12 @@ async function openEngine(dataDirectory: string, keyFile: string, settings: Sett
     settings,
     begin: () => {
       stop = carry(world);
+      messages = sendMessages(settings, world, (error) => process.emitWarning(error));
     },
     close: async () => {
       ended.abort();
       await stop();
+      await messages?.close();
       await hosts.close();
       await store.close();
     },

@@ -34,12 +34,10 @@ describe("a message that no way takes", () => {
     expect(afterRefusals(message, { at: 0, tries: 3 }, [down], 72 * hour).kind).toBe("given-up");
   });
 
-  it("is given up at once when no way can ever take it", () => {
-    expect(afterRefusals(message, { at: 0, tries: 0 }, [unknown], 0)).toEqual({
-      kind: "given-up",
-      error: "slack: channel_not_found",
-    });
-    expect(afterRefusals(message, { at: 0, tries: 0 }, [unknown, down], 0).kind).toBe("again");
+  it("is given up within the hour when no way can ever take it, since somebody may put that right meanwhile", () => {
+    const { times, error } = tryAll([unknown]);
+    expect([times.length, times.at(-1), error]).toEqual([4, 0.75 * hour, "slack: channel_not_found"]);
+    expect(afterRefusals(message, { at: 0, tries: 0 }, [unknown, down], 0)).toMatchObject({ kind: "again", at: 5_000 });
   });
 
   it("waits as long as it is asked to, but not for ever", () => {

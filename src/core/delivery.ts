@@ -27,6 +27,8 @@ const pauses = [5 * second, 15 * second, 45 * second, 2 * minute, 5 * minute, 10
 const longestPause = hour;
 /** A message that nobody has taken for so long is given up, however often it was tried in this time. */
 const patience = 24 * hour;
+/** Who can put right what makes every way refuse it for good has some time for that. */
+const hopelessPause = 15 * minute;
 /** A server that was off for days still tries this often. */
 const fewestTries = 4;
 const mostTriesOfTest = 2;
@@ -54,7 +56,8 @@ export function afterRefusals(
   const isHopeless = refusals.every(({ never }) => never);
   const isTooLate = now - at >= patience && tries + 1 >= fewestTries;
   const isTested = message.kind === "test" && tries + 1 >= mostTriesOfTest;
-  if (isHopeless || isTooLate || isTested) return { kind: "given-up", error };
+  if ((isHopeless && tries + 1 >= fewestTries) || isTooLate || isTested) return { kind: "given-up", error };
+  if (isHopeless) return { kind: "again", at: now + hopelessPause, error };
   // Whoever of the ways can be asked first sets the pace.
   const asked = refusals.filter(({ never }) => !never).map((one) => one.retryAfterMilliseconds ?? 0);
   const pause = Math.max(pauses[Math.min(tries, pauses.length - 1)]!, Math.min(Math.min(...asked), longestPause));

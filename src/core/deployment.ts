@@ -21,6 +21,9 @@ export interface Request {
   /** A login, a token's name, or `local:<user>`. */
   readonly by: string;
   readonly reason?: string;
+  /** The logins of whose push began it, and of those who wrote what is in it, as far as somebody told. */
+  readonly pushedBy?: string;
+  readonly writtenBy?: readonly string[];
   /** The digest of the only rollout plan that may run. */
   readonly plan?: string;
   /** Only these hosts of the service; missing: all of them. */

@@ -3,6 +3,7 @@ import type { Deployment } from "../core/deployment.ts";
 import type { Move } from "../core/move.ts";
 import type { ReleaseRow } from "../ports/store.ts";
 import type { Journal } from "./journal.ts";
+import { messagesOfEnd } from "./messages/of-end.ts";
 import type { World } from "./world.ts";
 
 export async function finish(
@@ -16,6 +17,7 @@ export async function finish(
   const proven = await newlyProven(deployment, state, store);
   const ended = await journal.decide([{ kind: "finished", state, message, behind }], {
     releaseLocksOf: [id, hostLockOwner(id)],
+    messages: await messagesOfEnd(deployment, { state, message, behind }, { store }),
     ...(proven === undefined ? {} : { releases: [proven] }),
     audit: [
       {

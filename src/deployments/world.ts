@@ -2,6 +2,7 @@
 import type { Bell } from "../ports/bell.ts";
 import type { Logs } from "../ports/logs.ts";
 import type { Masks } from "../ports/masks.ts";
+import type { Notifiers } from "../ports/notifier.ts";
 import type { Prober } from "../ports/prober.ts";
 import type { Queue } from "../ports/queue.ts";
 import type { SecretVault } from "../ports/secrets.ts";
@@ -16,6 +17,7 @@ export interface World extends StepPorts {
   readonly secrets: SecretVault;
   /** For every text that comes from outside and is shown or kept. */
   readonly masks: Masks;
+  readonly notifiers: Notifiers;
   readonly bell: Bell;
   readonly prober: Prober;
   /** Hosts worked on at once within one step. */

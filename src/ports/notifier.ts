@@ -1,5 +1,7 @@
 /** A way to reach people: mail, a chat, a webhook. */
 
+import type { Channel } from "../core/channel.ts";
+
 /** A message in words, the same for every channel; each channel brings it into its own form, with its own encoder. */
 export interface Words {
   /** One line: the subject of a mail, the headline in a chat. */
@@ -47,4 +49,9 @@ export class NotifyFailed extends Error {
 export interface Notifier {
   /** @throws {NotifyFailed} */
   send(envelope: Envelope, signal: AbortSignal): Promise<Sent>;
+}
+
+/** The ways to reach people that this server knows. */
+export interface Notifiers {
+  of(channel: Channel): Promise<Notifier>;
 }

@@ -17,7 +17,7 @@ export interface KeptMessage extends NewMessage {
   readonly lastError: string | null;
 }
 
-export type MessageState = "waiting" | "sent" | "given-up" | "replaced";
+export type MessageState = "waiting" | "sent" | "given-up" | "replaced" | "dropped";
 
 /** How a try went. */
 export type Settled =
@@ -27,7 +27,9 @@ export type Settled =
   /** With a row in the audit log: somebody was not told. */
   | { readonly kind: "given-up"; readonly error: string }
   /** It was not tried any more: a newer message of its thread says more. */
-  | { readonly kind: "replaced" };
+  | { readonly kind: "replaced" }
+  /** There is nowhere to send it, and nobody misses it: the environment has no channel, the reader no contact. */
+  | { readonly kind: "dropped" };
 
 /** A message with what became of it. */
 export interface ListedMessage extends KeptMessage {

@@ -1,6 +1,6 @@
 /** The products that can reach people, by the word that the configuration has for them. */
 import type { Channel, ChannelKind } from "../../core/channel.ts";
-import type { Notifier } from "../../ports/notifier.ts";
+import type { Notifier, Notifiers } from "../../ports/notifier.ts";
 
 export interface NotifierSetup {
   /** The value of a secret, read each time that it is needed. */
@@ -32,7 +32,15 @@ const products: { readonly [Kind in ChannelKind]: Product<Kind> } = {
   custom: async (settings, { secret }) => (await import("./custom.ts")).custom(settings, secret),
 };
 
-/** Each is loaded when a message first needs it. */
-export function notifierFor(channel: Channel, setup: NotifierSetup): Promise<Notifier> {
-  return (products[channel.kind] as Product<ChannelKind>)(channel, setup);
+/** Each is loaded when a message first needs it. A channel that is configured anew is another one. */
+export function notifiers(setup: NotifierSetup): Notifiers {
+  const known = new Map<string, Promise<Notifier>>();
+  return {
+    of(channel) {
+      const key = JSON.stringify(channel);
+      const notifier = known.get(key) ?? (products[channel.kind] as Product<ChannelKind>)(channel, setup);
+      known.set(key, notifier);
+      return notifier;
+    },
+  };
 }

@@ -35,7 +35,7 @@ export async function settleMessage(trx: Trx, id: number, settled: Settled, at: 
     .updateTable("messages")
     .set(({ eb }) => ({
       ...changed(settled, at),
-      ...(settled.kind === "replaced" ? {} : { tries: eb("tries", "+", 1) }),
+      ...(settled.kind === "replaced" || settled.kind === "dropped" ? {} : { tries: eb("tries", "+", 1) }),
     }))
     .where("id", "=", id)
     .where("state", "=", "waiting")
@@ -56,7 +56,8 @@ function changed(settled: Settled, at: number): Updateable<MessageRow> {
     case "given-up":
       return { ...over, state: "given-up", last_error: settled.error };
     case "replaced":
-      return { ...over, state: "replaced" };
+    case "dropped":
+      return { ...over, state: settled.kind };
   }
 }
 
