@@ -44,9 +44,10 @@ import { SettingsRefused, UnknownName } from "./core/settings.ts";
 import type { Host } from "./core/topology.ts";
 import { callerOfSocket } from "./deployments/callers.ts";
 import { forgetArtifacts } from "./deployments/forget-artifacts.ts";
+import { wakeEverything } from "./deployments/approvals/wake.ts";
+import { wakeDue, work } from "./deployments/work.ts";
 import { sendMessages, wakingStore } from "./deployments/messages/courier.ts";
 import type { Sending } from "./deployments/messages/courier.ts";
-import { runDeployment } from "./deployments/run.ts";
 import { secretOf } from "./deployments/secrets/secret-of.ts";
 import { callerOfToken } from "./deployments/tokens.ts";
 import type { World } from "./deployments/world.ts";
@@ -135,15 +136,15 @@ async function openEngine(dataDirectory: string, keyFile: string, settings: Sett
 function carry(world: World): () => Promise<void> {
   const stop = new AbortController();
   // Whoever woke a deployment is not who carries it.
-  world.queue.work(async (id) => world.store.within(undefined, () => runDeployment(id, world, stop.signal)));
-  const scan = async (): Promise<void> => {
-    for (const id of await world.store.due(world.clock.now())) world.queue.wake(id);
-  };
+  world.queue.work(async (id) => world.store.within(undefined, () => work(id, world, stop.signal)));
   // What fails here is tried again by the next turn; it must not take the server down.
-  const quietly = (work: () => Promise<unknown>) => () =>
-    void work().catch((error: Error) => process.emitWarning(error));
+  const quietly = (doing: () => Promise<unknown>) => () =>
+    void doing().catch((error: Error) => process.emitWarning(error));
   const timers = [
-    setInterval(quietly(scan), scanMilliseconds),
+    setInterval(
+      quietly(async () => wakeDue(world)),
+      scanMilliseconds,
+    ),
     // A disk that was full may have room again; then new work may begin again.
     setInterval(
       quietly(async () => world.store.health()),
@@ -154,7 +155,7 @@ function carry(world: World): () => Promise<void> {
       tidyMilliseconds,
     ),
   ];
-  quietly(scan)();
+  quietly(async () => wakeEverything(world))();
   return async () => {
     for (const timer of timers) clearInterval(timer);
     stop.abort();
@@ -247,6 +248,7 @@ export async function startServer({
     world: engine.world,
     settings: engine.settings,
     version,
+    withoutServer: !keepsApplied,
     ...(breakGlass === undefined ? {} : { breakGlass }),
     callerOf: async (token) => callerOfToken(token, engine.world),
     applyConfiguration: async (text, file, by) => {

@@ -6,6 +6,8 @@ import type { World } from "../deployments/world.ts";
 export interface ApiContext {
   readonly world: World;
   readonly settings: Settings;
+  /** Whether this process only works for one command, so that it can't wait for people. */
+  readonly withoutServer?: boolean;
   /** Why this process may change environments that need an approval. */
   readonly breakGlass?: string;
   /** Validates a new configuration and takes it into use. */

@@ -3,6 +3,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 
 import { SecretReferenceRefused } from "../core/secret-reference.ts";
 import { SettingsRefused, UnknownName } from "../core/settings.ts";
+import { DecisionRefused } from "../deployments/approvals/decide.ts";
 import { NoWayBack } from "../deployments/past-contract.ts";
 import { ApprovalNeeded } from "../deployments/request-by-name.ts";
 import { Frozen } from "../deployments/frozen.ts";
@@ -38,6 +39,7 @@ const known: readonly Known[] = [
   [UnknownName, 404, "SB-API-UNKNOWN-NAME", "signalbox status"],
   [SettingsRefused, 422, "SB-API-CONFIGURATION", "signalbox lint"],
   [ApprovalNeeded, 403, "SB-API-APPROVAL", null],
+  [DecisionRefused, 409, "SB-API-DECISION", "look at the request again"],
   [NoWayBack, 409, "SB-API-NO-WAY-BACK", "signalbox history"],
   [Frozen, 409, "SB-API-FROZEN", "signalbox restore --confirm"],
   [AlreadyFinished, 409, "SB-API-ALREADY-FINISHED", "signalbox history"],

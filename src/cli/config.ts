@@ -11,11 +11,11 @@ import type { Documented } from "../config/reference.ts";
 import { everyKey, forms } from "../config/reference.ts";
 import { placesOfServices, policyOf, resolveTarget } from "../config/resolve.ts";
 import { nearest } from "../config/suggest.ts";
+import { ruleInWords } from "../core/approval-rule.ts";
 import type { EnvironmentPolicy } from "../core/policy.ts";
 import type { Target } from "../core/service.ts";
 import type { Said } from "./lint.ts";
 import { lintFile } from "./lint.ts";
-import { count } from "./words.ts";
 
 export function addConfigCommand(program: Command): void {
   const config = program.command("config").description("the configuration's schema, keys and results");
@@ -109,9 +109,6 @@ function outcomeOf(
 
 function inWords({ service, environment, hosts, strategy, limits }: Target, { approval }: EnvironmentPolicy): string {
   const floor = limits.floor > 0 ? `, never fewer than ${limits.floor} serving` : "";
-  const asked =
-    approval === undefined
-      ? ""
-      : `, after ${approval.quorum} of ${count(approval.approvers.length, "approver")} agreed`;
+  const asked = approval === undefined ? "" : `, after the approval of ${ruleInWords(approval.rule)}`;
   return `${service} in ${environment}: ${strategy.kind} over ${hosts.join(", ")}${floor}${asked}`;
 }

@@ -131,7 +131,7 @@ describe("signalbox config", () => {
       {
         "exitCode": 0,
         "text": "environments.<environment>.approval.quorum
-        How many of them it takes.
+        How many of the \`approvers\` it takes.
         Value: whole number
         Default: 1",
       }
@@ -155,7 +155,7 @@ describe("signalbox config", () => {
   it("shows what each service comes to", () => {
     const rolling = "orders in production: rolling over web-1, web-2, never fewer than 1 serving";
     expect(said(check(file("a.yml", valid)))).toEqual([0, rolling]);
-    expect(check(file("a.yml", approved)).text).toContain(`${rolling}, after 1 of 2 approvers agreed`);
+    expect(check(file("a.yml", approved)).text).toContain(`${rolling}, after the approval of 1 of (kim, lee)`);
   });
 
   it("tells what would only show at a deployment", () => {

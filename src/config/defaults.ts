@@ -68,6 +68,12 @@ export const defaults = {
   deploysOn: environment("deploys", "on") as "request",
   quorum: environment("approval", "quorum") as number,
   approvalSeconds: seconds(environment("approval", "within")),
+  reviewSeconds: seconds(environment("approval", "review")),
+  mayNotApprove: {
+    requester: environment("approval", "mayNotApprove", "requester") as boolean,
+    pusher: environment("approval", "mayNotApprove", "pusher") as boolean,
+    authors: environment("approval", "mayNotApprove", "authors") as boolean,
+  },
   /** Where an environment is production. */
   watchSeconds: 900,
   onFailure: environment("watch", "onFailure") as "roll-back",

@@ -1,6 +1,7 @@
 import { z } from "zod";
 
 import { analysisSchema } from "./analysis.ts";
+import { approvalSchema } from "./approval.ts";
 import { deploysSchema } from "./deploys.ts";
 import { healthSchema } from "./health.ts";
 import { hooksSchema } from "./hook.ts";
@@ -11,7 +12,6 @@ import { strategySchema } from "./strategy.ts";
 import { trafficSchema } from "./traffic.ts";
 import { unitSchema } from "./unit.ts";
 import {
-  about,
   absolutePath,
   duration,
   hostName,
@@ -83,20 +83,6 @@ export const placementSchema = z.strictObject({
 });
 
 export type PlacementSettings = z.output<typeof placementSchema>;
-
-const approver = z.string().regex(/^[a-z0-9][a-z0-9._@+-]{0,126}$/i, "must be the name a person logs in with");
-
-const approvalSchema = z.strictObject({
-  approvers: about(
-    z.array(approver).min(1, "must name an approver").max(100, "must have at most 100 approvers"),
-    "Who may approve.",
-    { examples: [["kim", "lee"]] },
-  ),
-  quorum: optional(z.int().min(1, "must be at least 1"), "How many of them it takes.", { default: 1 }),
-  within: optional(duration({ min: "1m", max: "14d" }), "A request that is not approved in this time expires.", {
-    default: "4h",
-  }),
-});
 
 const watchSchema = z.strictObject({
   for: optional(

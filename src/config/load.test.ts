@@ -325,7 +325,10 @@ environments:
       "VALUE services.orders.smoke[0].status must be at least 100.",
       "VALUE services.orders.smoke[0].contains must be one line.",
     ],
-    [small({ environment: "approval: {}" }), "MISSING environments.production.approval.approvers is missing."],
+    [
+      small({ environment: "approval: {}" }),
+      "VALUE environments.production.approval must have either approvers or a rule.",
+    ],
     [
       small({ placement: "hosts: [web-1], environment: { 1A: x }" }),
       "NAME The name 1A must be the name of a variable: letters, digits and '_', not beginning with a digit.",

@@ -12,7 +12,7 @@ import { relationFindings } from "./relations.ts";
 import { configurationSchema } from "./schema.ts";
 import { referenceFindings } from "./secret-references.ts";
 import type { SourceText } from "./text.ts";
-import { laterFindings, warningFindings } from "./warnings.ts";
+import { warningFindings } from "./warnings.ts";
 import type { Located } from "./yaml.ts";
 import { limits, locatedAt, readYaml } from "./yaml.ts";
 
@@ -52,7 +52,7 @@ export function loadConfiguration(text: string, file = "signalbox.yml"): Loaded 
   if (isBroken) return { problems: inOrder(all) };
 
   const place = (path: readonly PathStep[], at?: "key" | "value"): Place => placeOf(source, root, path, at);
-  const warnings = inOrder([...all, ...placed(laterFindings(draft), source, root)]);
+  const warnings = inOrder(all);
   return { configuration: { ...draft, file, fleet: fleetOf(draft), place }, problems: warnings };
 }
 

@@ -39,6 +39,8 @@ const sections: readonly Section[] = [
   { title: "deploys", path: [...environment, "deploys"] },
   { title: "deploys.paths", path: [...environment, "deploys", "paths"] },
   { title: "approval", path: [...environment, "approval"] },
+  { title: "approval.escalate", path: [...environment, "approval", "escalate", 0] },
+  { title: "approval.mayNotApprove", path: [...environment, "approval", "mayNotApprove"] },
   { title: "channel", path: [...environment, "channel"] },
   { title: "channel.second", path: [...environment, "channel", "second"] },
   { title: "watch", path: [...environment, "watch"] },

@@ -29,6 +29,7 @@ export const problemCodes = {
   "SB-CONFIG-TRIGGER": "What starts deployments contradicts itself, or can't start any.",
   "SB-CONFIG-CHANNEL": "A channel for messages is not there, or is not told what it needs.",
   "SB-CONFIG-QUORUM": "More approvals are asked for than there are approvers.",
+  "SB-CONFIG-RULE": "Who has to approve, or until when, can't be read or can't be met.",
   "SB-CONFIG-FLOOR": "The floor leaves no host free to be replaced.",
   "SB-CONFIG-TOLERATE": "All hosts of a service may be left behind.",
   "SB-CONFIG-PORT": "A port is needed, or taken twice on one host.",

@@ -1,4 +1,5 @@
 /** What must be true between the parts of a configuration. Reads a draft, so that one mistake does not hide another. */
+import { approvalFindings } from "./approval.ts";
 import type { Draft, EnvironmentDraft } from "./draft.ts";
 import { messageFindings } from "./message-settings.ts";
 import { placementFindings } from "./placements.ts";
@@ -119,26 +120,6 @@ function environmentFindings(draft: Draft, name: string, { settings, services }:
         ...proxyFindings(draft, traffic, [...here, "traffic"]),
       ];
     }),
-  ];
-}
-
-type ApprovalDraft = Partial<NonNullable<EnvironmentDraft["settings"]["approval"]>>;
-
-function approvalFindings({ approvers, quorum = 1 }: ApprovalDraft, path: readonly PathStep[]): Finding[] {
-  if (approvers === undefined) return [];
-  const different = new Set(approvers).size;
-  const findings: Finding[] = approvers.flatMap((approver, index) => {
-    if (approvers.indexOf(approver) === index) return [];
-    return [
-      { code: "SB-CONFIG-DUPLICATE", path: [...path, "approvers", index], message: `${approver} is named twice.` },
-    ];
-  });
-  if (quorum <= different) return findings;
-  const named = different === 1 ? "1 approver is named" : `${different} approvers are named`;
-  const message = `${[...path, "quorum"].join(".")} is ${quorum}, but only ${named}.`;
-  return [
-    ...findings,
-    { code: "SB-CONFIG-QUORUM", path: [...path, "quorum"], message, hint: "Add an approver or lower the quorum." },
   ];
 }
 

@@ -302,7 +302,14 @@ describe("an environment's policy", () => {
     expect(policyOf(configuration, "production")).toEqual({
       environment: "production",
       deploys: { branch: "main", on: "push" },
-      approval: { approvers: ["kim", "lee", "park"], quorum: 1, withinSeconds: 14_400 },
+      approval: {
+        rule: { kind: "people", count: 1, people: ["kim", "lee", "park"] },
+        mayNotApprove: { requester: true, pusher: true, authors: false },
+        withinSeconds: 14_400,
+        remindAfterSeconds: [7_200],
+        escalations: [],
+        reviewWithinSeconds: 86_400,
+      },
       watch: { seconds: 900, onFailure: "roll-back" },
     });
     expect(policyOf(loaded(small()), "production")).toEqual({

@@ -2,6 +2,7 @@
 import { userNamePattern } from "../core/names.ts";
 import type { EnvironmentPolicy } from "../core/policy.ts";
 import type { Target } from "../core/service.ts";
+import { approvalPolicyOf } from "./approval.ts";
 import { defaults } from "./defaults.ts";
 import type { Layer } from "./layers.ts";
 import { layersOf, merged, runUserOf, strongest } from "./layers.ts";
@@ -120,11 +121,7 @@ export function policyOf(configuration: Configuration, environment: string): Env
     ...(approval === undefined
       ? {}
       : {
-          approval: {
-            approvers: approval.approvers,
-            quorum: approval.quorum ?? defaults.quorum,
-            withinSeconds: approval.within ?? defaults.approvalSeconds,
-          },
+          approval: approvalPolicyOf(approval, defaults),
         }),
     watch: {
       seconds: watch?.for ?? (isProduction ? defaults.watchSeconds : 0),

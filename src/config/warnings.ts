@@ -11,33 +11,6 @@ export function warningFindings(draft: Draft, root: Located): Finding[] {
   return [...secretFindings(draft), ...placeholderFindings(draft, root)];
 }
 
-/** What is understood and checked already, and not carried out yet: nobody may rely on it unawares. */
-export function laterFindings({ environments }: Draft): Finding[] {
-  return [...environments].flatMap(
-    ([
-      name,
-      {
-        settings: { approval },
-      },
-    ]): Finding[] => {
-      const later = (key: string, message: string): Finding => {
-        const hint = "It may stay in the file: it takes effect with the version that brings it.";
-        return {
-          code: "SB-CONFIG-LATER",
-          severity: "warning",
-          path: ["environments", name, key],
-          at: "key",
-          message,
-          hint,
-        };
-      };
-      return approval === undefined
-        ? []
-        : [later("approval", `Approvals can't be given yet, so ${name} takes deployments only with --break-glass.`)];
-    },
-  );
-}
-
 /** Values that look like secrets. The value itself is never part of a message. */
 function secretFindings(draft: Draft): Finding[] {
   const found = (variables: Readonly<Record<string, string>> | undefined, path: readonly PathStep[]): Finding[] => {

@@ -1,12 +1,17 @@
 /** Asking for an approval: what of the policy, the time and the people is fixed for as long as it goes on. */
-import type { Answer, ApprovalPolicy, Subject, Terms } from "./approval.ts";
+import type { Answer, ApprovalEvent, ApprovalPolicy, Subject, Terms } from "./approval.ts";
 import { hasRight, ownChange, type Today } from "./approval-people.ts";
 import { ruleInWords, ruleProblem, type Rule } from "./approval-rule.ts";
 import { emptySeats, hasSeat, seatsInWords, type Voter } from "./approval-seats.ts";
-import type { ApprovalRule } from "./policy.ts";
 
 /** The rule of a short policy, a list of approvers and a number. */
-export function ruleOf({ approvers, quorum }: Pick<ApprovalRule, "approvers" | "quorum">): Rule {
+export function ruleOf({
+  approvers,
+  quorum,
+}: {
+  readonly approvers: readonly string[];
+  readonly quorum: number;
+}): Rule {
   return { kind: "people", count: quorum, people: approvers };
 }
 
@@ -24,6 +29,20 @@ export function requestApproval(subject: Subject, policy: ApprovalPolicy, today:
   const message = outOfReach(subject, terms, approvers);
   if (message !== undefined) return { events: [], refusal: { code: "nobody-may-approve", message } };
   return { events: [{ kind: "requested", subject, terms, approvers }] };
+}
+
+/** For who can't wait: a request that ends as it is made, so that it is told and reviewed like every broken glass. */
+export function requestWithBrokenGlass(
+  subject: Subject,
+  policy: ApprovalPolicy,
+  today: Today,
+  { by, reason, now }: { readonly by: string; readonly reason: string; readonly now: number },
+): readonly ApprovalEvent[] {
+  const terms = termsOf(policy, now);
+  return [
+    { kind: "requested", subject, terms, approvers: approversOf(terms, today) },
+    { kind: "ended", end: { kind: "broken-glass", by, reason } },
+  ];
 }
 
 function termsOf(policy: ApprovalPolicy, now: number): Terms {

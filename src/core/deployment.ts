@@ -5,6 +5,7 @@
  * what is here.
  */
 import type { EvidenceRow, Judgement, Verdict } from "./analysis/analysis.ts";
+import type { ApprovalPolicy } from "./approval.ts";
 import type { HostFacts } from "./host-facts.ts";
 import type { Observation, Observed } from "./observation.ts";
 import type { Outcome } from "./outcome.ts";
@@ -24,6 +25,8 @@ export interface Request {
   /** The logins of whose push began it, and of those who wrote what is in it, as far as somebody told. */
   readonly pushedBy?: string;
   readonly writtenBy?: readonly string[];
+  /** Why it goes on without the approval that it needs. */
+  readonly breakGlass?: string;
   /** The digest of the only rollout plan that may run. */
   readonly plan?: string;
   /** Only these hosts of the service; missing: all of them. */
@@ -40,8 +43,21 @@ export type DeploymentEvent =
       readonly prepare?: PreparePlan;
       /** How many deployments of the service in the environment had ended before. */
       readonly ended?: number;
+      /** Where somebody has to approve: the rules of the moment in which it was asked for. */
+      readonly policy?: ApprovalPolicy;
     }
   | { readonly kind: "rollout-planned"; readonly release: Release; readonly plan: RolloutPlan; readonly digest: string }
+  /** The plan with this digest is what the approvers are asked about now. */
+  | { readonly kind: "approval-asked"; readonly approval: string; readonly digest: string }
+  | {
+      readonly kind: "approval-given";
+      readonly approval: string;
+      readonly digest: string;
+      readonly by: readonly string[];
+      readonly because: "approved" | "broken-glass";
+    }
+  /** Somebody has approved the one before, so this one is asked about when that one is through. */
+  | { readonly kind: "waits-behind"; readonly deployment: string }
   | { readonly kind: "queued"; readonly behind: string }
   /** The place is frozen: the rollout does not begin before the end, or before it is thawed. */
   | { readonly kind: "frozen"; readonly sentence: string; readonly until?: number }
@@ -173,6 +189,12 @@ export interface Deployment {
   readonly release?: Release;
   readonly revision?: string;
   readonly artifact?: Artifact;
+  /** Somebody has to approve the rollout, by these rules. */
+  readonly policy?: ApprovalPolicy;
+  /** The last request for approval, and whether it was given. */
+  readonly approval?: { readonly id: string; readonly digest: string; readonly given?: GivenApproval };
+  /** The deployment that has to be through before this one is asked about. */
+  readonly waitsBehind?: string;
   readonly facts: Readonly<Record<string, HostFacts>>;
   /** What the proxies said before the rollout was planned. */
   readonly traffic?: TrafficFacts;
@@ -198,6 +220,11 @@ export interface Deployment {
   readonly paused?: { readonly by: string };
   readonly aborted?: { readonly by: string; readonly reason: string };
   readonly finished?: { readonly at: number; readonly message: string; readonly behind: readonly string[] };
+}
+
+export interface GivenApproval {
+  readonly by: readonly string[];
+  readonly because: "approved" | "broken-glass";
 }
 
 /** What is deployed to, and under which limits. */

@@ -1,4 +1,5 @@
 /** The fold: from a journal's events to the state that decisions need. */
+import { isApproved, isStaged } from "./approval-gate.ts";
 import type { Deployment, DeploymentEvent, Progress, Recorded, State, Track } from "./deployment.ts";
 import { nothingObserved } from "./observation.ts";
 import { observe } from "./observe.ts";
@@ -41,6 +42,7 @@ function begin(
     concluded: new Map(),
     narrowed: new Map(),
     ...(event.ended === undefined ? {} : { ended: event.ended }),
+    ...(event.policy === undefined ? {} : { policy: event.policy }),
     leftBehind: [],
     progress: { prepare: new Map(), rollout: new Map(), "roll-back": new Map() },
   };
@@ -51,7 +53,7 @@ export function apply(deployment: Deployment, { sequence, at, event }: Recorded)
   if (sequence !== deployment.sequence + 1) {
     throw new Error(`event ${sequence} of ${deployment.id} does not follow event ${deployment.sequence}`);
   }
-  return { ...applied(deployment, at, event), sequence };
+  return { ...waiting(applied(deployment, at, event)), sequence };
 }
 
 function applied(deployment: Deployment, at: number, event: DeploymentEvent): Deployment {
@@ -66,6 +68,10 @@ function applied(deployment: Deployment, at: number, event: DeploymentEvent): De
         release: event.release,
         progressAt: at,
       };
+    case "approval-asked":
+    case "approval-given":
+    case "waits-behind":
+      return towardsApproval(deployment, at, event);
     case "queued":
       return { ...deployment, state: "queued" };
     case "frozen":
@@ -107,6 +113,33 @@ function applied(deployment: Deployment, at: number, event: DeploymentEvent): De
     case "finished":
       return { ...deployment, state: event.state, finished: { at, message: event.message, behind: event.behind } };
   }
+}
+
+type TowardsApproval = Extract<DeploymentEvent, { kind: "approval-asked" | "approval-given" | "waits-behind" }>;
+
+function towardsApproval(deployment: Deployment, at: number, event: TowardsApproval): Deployment {
+  switch (event.kind) {
+    case "approval-asked": {
+      const { waitsBehind: _, ...asking } = deployment;
+      // What waited for its turn with an older plan gives the turn back.
+      const state = asking.state === "queued" ? "preparing" : asking.state;
+      return { ...asking, state, approval: { id: event.approval, digest: event.digest } };
+    }
+    case "approval-given": {
+      const { approval: id, digest, by, because } = event;
+      return { ...deployment, approval: { id, digest, given: { by, because } }, progressAt: at };
+    }
+    case "waits-behind":
+      return { ...deployment, waitsBehind: event.deployment };
+  }
+}
+
+/** What is staged and lacks only the decision of people is said to wait for them. */
+function waiting(deployment: Deployment): Deployment {
+  const { state, policy } = deployment;
+  if (policy === undefined || (state !== "preparing" && state !== "awaiting-approval")) return deployment;
+  const now = !isApproved(deployment) && isStaged(deployment) ? "awaiting-approval" : "preparing";
+  return state === now ? deployment : { ...deployment, state: now };
 }
 
 function heldUp(

@@ -29,6 +29,8 @@ export type Move =
   | { readonly kind: "narrow"; readonly index: number; readonly hosts: readonly string[]; readonly reason: string }
   /** The artifact is known: number the release, plan the rollout. */
   | { readonly kind: "plan-rollout" }
+  /** Ask the approvers about the plan, unless another one of the service has to be through before. */
+  | { readonly kind: "ask-approval" }
   /** Take the lock of the service in its environment, when it is free. */
   | { readonly kind: "admit" }
   /** Record that the deployment goes on without these hosts. */

@@ -4,6 +4,7 @@
  * `nextMove` is pure: it looks at the folded journal and the time, and says one thing. Called again with the same
  * journal it says the same, so a server that died at any line goes on where it was.
  */
+import { isApproved, isToBeAsked } from "./approval-gate.ts";
 import { room } from "./capacity.ts";
 import type { Deployment } from "./deployment.ts";
 import { finalStates } from "./deployment.ts";
@@ -23,13 +24,16 @@ export function nextMove(deployment: Deployment, now: number): Move {
   return nextBeforeRollout(deployment, now);
 }
 
-/** Fetch, build, upload and verify; then wait for the turn. Whatever goes wrong here, nothing that serves was touched. */
+/** Fetch, build, upload and verify; then wait for the approval and for the turn. Whatever goes wrong here, nothing that serves was touched. */
 function nextBeforeRollout(deployment: Deployment, now: number): Move {
   const { prepare, aborted, paused } = deployment;
   if (aborted) return finish("withdrawn", `withdrawn by ${aborted.by}: ${aborted.reason}`);
   if (prepare === undefined) return finish("failed", "it was requested without a plan");
   if (!isThePlanAskedFor(deployment)) return finish("failed", planChanged);
   if (room(deployment) < 1) return finish("failed", floorMessage(deployment));
+
+  // People are asked as soon as there is a plan to show: they think while it is uploaded.
+  if (isToBeAsked(deployment) && deployment.waitsBehind === undefined) return { kind: "ask-approval" };
 
   for (const [index, step] of prepare.steps.entries()) {
     if (needsRelease(step) && deployment.rollout === undefined) return { kind: "plan-rollout" };
@@ -45,6 +49,8 @@ function nextBeforeRollout(deployment: Deployment, now: number): Move {
   }
 
   if (deployment.rollout === undefined) return { kind: "plan-rollout" };
+  if (isToBeAsked(deployment)) return { kind: "ask-approval" };
+  if (!isApproved(deployment)) return { kind: "wait", for: "the approval of its plan" };
   if (paused) return { kind: "wait", for: `${paused.by} to resume it` };
   return heldByFreeze(deployment, now) ?? { kind: "admit" };
 }

@@ -1,11 +1,12 @@
 /** What an environment asks for before and after a rollout, whatever the service. Plain data. */
+import type { ApprovalPolicy } from "./approval.ts";
 import type { PathFilter } from "./trigger.ts";
 
 export interface EnvironmentPolicy {
   readonly environment: string;
   readonly deploys: DeployTrigger;
   /** Missing where nobody has to approve. */
-  readonly approval?: ApprovalRule;
+  readonly approval?: ApprovalPolicy;
   readonly watch: WatchRule;
 }
 
@@ -19,14 +20,6 @@ export interface DeployTrigger {
   readonly paths?: PathFilter;
   /** `push`: a push to the branch deploys by itself; `request`: a person or a program asks. */
   readonly on: "push" | "request";
-}
-
-export interface ApprovalRule {
-  readonly approvers: readonly string[];
-  /** How many of them have to approve. */
-  readonly quorum: number;
-  /** A request that is not approved in this time expires. */
-  readonly withinSeconds: number;
 }
 
 export interface WatchRule {

@@ -1,9 +1,12 @@
 /** From waiting to running: one rollout at a time for a service in an environment. */
+import { foldApproval } from "../core/approval-fold.ts";
+import { gate } from "../core/approval-next.ts";
 import { fold } from "../core/fold.ts";
 import type { Deployment, State } from "../core/deployment.ts";
 import { LockHeld } from "../ports/store.ts";
 import { takesDataAwayLater } from "../core/migrations.ts";
 import { onlyWatches } from "../core/waits.ts";
+import { finish } from "./finish.ts";
 import { lookAtFreezes } from "./freezes/gate.ts";
 import { Journal } from "./journal.ts";
 import { voidOldSecrets } from "./secrets/void-old-secrets.ts";
@@ -35,6 +38,7 @@ export async function admit(journal: Journal, world: World): Promise<boolean> {
   // Before the lock is taken: whoever has to be asked about the new plan must not hold others up.
   if (await voidOldSecrets(journal, world)) return true;
   const takeLocks = { owner: id, reason: `${request.kind} by ${request.by}`, resources: [rolloutLock(request)] };
+  if (await isShut(journal, world)) return true;
   const first = await aheadOf(journal, store);
   if (first !== undefined) return waitBehind(first, journal, { queue, clock });
   try {
@@ -51,6 +55,21 @@ export async function admit(journal: Journal, world: World): Promise<boolean> {
   } else {
     await journal.decide([{ kind: "overtaken", ended }], { takeLocks });
   }
+  return true;
+}
+
+/**
+ * The last look before anything changes: the request for approval itself has to say yes to this very plan. The two
+ * journals are written together, so that they differ means that somebody changed one of them.
+ */
+async function isShut(journal: Journal, world: World): Promise<boolean> {
+  const { policy, approval, digest = "" } = journal.deployment;
+  if (policy === undefined) return false;
+  const kept = approval === undefined ? undefined : await world.store.approvals.find(approval.id);
+  const opened = kept === undefined ? undefined : gate(foldApproval(kept.id, kept.events), digest);
+  if (opened?.kind === "open") return false;
+  const message = "refused by an interlock: its request for approval does not say that this plan was approved";
+  await finish({ kind: "finish", state: "failed", message, behind: [] }, journal, world);
   return true;
 }
 

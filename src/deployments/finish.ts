@@ -2,24 +2,28 @@
 import type { Deployment } from "../core/deployment.ts";
 import type { Move } from "../core/move.ts";
 import type { ReleaseRow } from "../ports/store.ts";
+import { callOff } from "./approvals/call-off.ts";
+import { wakeOthers } from "./approvals/wake.ts";
 import type { Journal } from "./journal.ts";
+import { hostLockOwner } from "./locks.ts";
 import { messagesOfEnd } from "./messages/of-end.ts";
 import type { World } from "./world.ts";
 
-export async function finish(
-  move: Extract<Move, { kind: "finish" }>,
-  journal: Journal,
-  { store, queue }: World,
-): Promise<void> {
+export async function finish(move: Extract<Move, { kind: "finish" }>, journal: Journal, world: World): Promise<void> {
+  const { store } = world;
   const { deployment } = journal;
   const { id, request } = deployment;
-  const { state, message, behind } = move;
+  const { behind } = move;
+  const calledOff = await callOff(deployment, move, world);
+  const { state, message } = calledOff.end;
   const proven = await newlyProven(deployment, state, store);
   const ended = await journal.decide([{ kind: "finished", state, message, behind }], {
     releaseLocksOf: [id, hostLockOwner(id)],
-    messages: await messagesOfEnd(deployment, { state, message, behind }, { store }),
     ...(proven === undefined ? {} : { releases: [proven] }),
+    approvals: calledOff.approvals,
+    messages: [...calledOff.messages, ...(await messagesOfEnd(deployment, { state, message, behind }, world))],
     audit: [
+      ...calledOff.audit,
       {
         actor: request.by,
         action: `${request.kind} ${state}`,
@@ -29,14 +33,7 @@ export async function finish(
     ],
   });
   if (!ended) return;
-  for (const waiting of await store.deployments({ unfinished: true })) {
-    if (waiting.id !== id) queue.wake(waiting.id);
-  }
-}
-
-/** Host locks end with each batch, so they have an owner of their own. */
-export function hostLockOwner(deployment: string): string {
-  return `${deployment}/hosts`;
+  await wakeOthers(request, world);
 }
 
 /** What served well once is not bad because it fails on a host that joins later, or while something else is down. */

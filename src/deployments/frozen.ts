@@ -1,8 +1,9 @@
 /** An installation that was restored from a backup does nothing, until a person confirms that it is the only one. */
 import { finalStates } from "../core/deployment.ts";
 import type { Deployment, FinalState } from "../core/deployment.ts";
-import { hostLockOwner } from "./finish.ts";
+import { callOff } from "./approvals/call-off.ts";
 import { Journal } from "./journal.ts";
+import { hostLockOwner } from "./locks.ts";
 import type { World } from "./world.ts";
 
 /** The installation may not change anything: its backup was restored and nobody has confirmed that it is the only one. */
@@ -32,8 +33,13 @@ export async function thaw(by: string, world: World): Promise<void> {
 async function end(id: string, world: World): Promise<void> {
   const journal = await Journal.open(world, id);
   while (!finalStates.has(journal.deployment.state)) {
-    await journal.decide([{ kind: "finished", ...ending(journal.deployment) }], {
+    const { behind, ...how } = ending(journal.deployment);
+    const { end: told, approvals, messages, audit } = await callOff(journal.deployment, how, world);
+    await journal.decide([{ kind: "finished", ...told, behind }], {
       releaseLocksOf: [id, hostLockOwner(id)],
+      approvals,
+      messages,
+      audit,
     });
   }
 }

@@ -9,14 +9,35 @@ import { setImmediate } from "node:timers/promises";
 import { finalStates } from "../core/deployment.ts";
 import { apply, fold } from "../core/fold.ts";
 import type { Deployment, DeploymentEvent } from "../core/deployment.ts";
+import { nextMove } from "../core/next-move.ts";
 import { JournalConflict } from "../ports/store.ts";
-import type { Change } from "../ports/store.ts";
+import type { Change, JournalChange } from "../ports/store.ts";
 import type { World } from "./world.ts";
 
 type JournalWorld = Pick<World, "store" | "clock" | "bell">;
 
 /** What else belongs into the transaction of a decision. */
-export type Along = Omit<Change, "at" | "journals">;
+export interface Along extends Omit<Change, "at" | "journals"> {
+  /** What is written into other journals. */
+  readonly others?: readonly JournalChange[];
+}
+
+/**
+ * Events for a journal, and when somebody has to look at it again: what waits for a person, or for an approval, is due
+ * when that has written something, and costs nothing until then.
+ */
+export function journalChange(before: Deployment, events: readonly DeploymentEvent[], at: number): JournalChange {
+  const after = events.reduce((state, event) => apply(state, { sequence: state.sequence + 1, at, event }), before);
+  return { deployment: before.id, expected: before.sequence, events, after, dueAt: dueAt(after, at) };
+}
+
+function dueAt(after: Deployment, at: number): number | null {
+  if (finalStates.has(after.state)) return null;
+  // A rollout that goes on is carried by somebody, or has to be taken up at once.
+  if (after.epoch !== undefined && after.paused === undefined) return at;
+  const move = nextMove(after, at);
+  return move.kind === "wait" ? (move.until ?? null) : at;
+}
 
 export class Journal {
   readonly #world: JournalWorld;
@@ -87,14 +108,10 @@ export class Journal {
     const { store, clock, bell } = this.#world;
     const at = clock.now();
     const before = this.#deployment;
-    const after = events.reduce((state, event) => apply(state, { sequence: state.sequence + 1, at, event }), before);
-    const dueAt = finalStates.has(after.state) ? null : at;
-    await store.commit({
-      ...along,
-      at,
-      journals: [{ deployment: before.id, expected: before.sequence, events, after, dueAt }],
-    });
-    if (this.#deployment === before) this.#deployment = after;
+    const change = journalChange(before, events, at);
+    const { others = [], ...rest } = along;
+    await store.commit({ ...rest, at, journals: [change, ...others] });
+    if (this.#deployment === before) this.#deployment = change.after;
     bell.ring(before.id);
   }
 }

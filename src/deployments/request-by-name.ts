@@ -27,12 +27,16 @@ export interface DeployByName extends Named {
   readonly reason?: string | undefined;
   readonly plan?: string | undefined;
   readonly hosts?: readonly string[] | undefined;
+  /** The login of whose push began it. */
+  readonly pushedBy?: string | undefined;
 }
 
 interface Around {
   readonly world: World;
   readonly settings: Settings;
-  /** Why an environment that needs an approval may be changed without one; it goes into the audit log. */
+  /** There is no server that could ask anybody: what needs an approval is refused, unless the glass is broken. */
+  readonly withoutServer?: boolean;
+  /** Why an environment that needs an approval is changed without one. It is reviewed afterwards. */
   readonly breakGlass?: string;
 }
 
@@ -44,7 +48,8 @@ export class ApprovalNeeded extends Error {
 /** @returns the deployment's id */
 export async function requestDeploy(asked: DeployByName, by: string, around: Around): Promise<string> {
   const { service, environment, plan, hosts } = asked;
-  const reason = glassBroken(environment, around) ?? asked.reason;
+  const { reason, pushedBy } = asked;
+  const breakGlass = glassBroken(environment, around);
   const { target, origin } = await targetAndOrigin(asked, around);
   return request(
     {
@@ -53,33 +58,45 @@ export async function requestDeploy(asked: DeployByName, by: string, around: Aro
       environment,
       by,
       ...(reason === undefined ? {} : { reason }),
+      ...(pushedBy === undefined ? {} : { pushedBy }),
+      ...(breakGlass === undefined ? {} : { breakGlass }),
       ...(plan === undefined ? {} : { plan }),
       ...(hosts === undefined ? {} : { hosts }),
     },
     hosts === undefined ? target : onlyHosts(target, hosts),
     origin,
     around.world,
+    around.settings.policy(environment).approval,
   );
 }
 
-/** @returns the reason of a break-glass, where one was needed */
-function glassBroken(environment: string, { settings, breakGlass }: Around): string | undefined {
+/** @returns the reason of a broken glass, where it is needed */
+function glassBroken(environment: string, { settings, breakGlass, withoutServer }: Around): string | undefined {
   if (settings.policy(environment).approval === undefined) return undefined;
-  if (breakGlass !== undefined) return `break-glass: ${breakGlass}`;
-  throw new ApprovalNeeded(
-    `${environment} needs an approval before anything is deployed to it; in an emergency: --local --break-glass "reason"`,
-  );
+  if (breakGlass === undefined && withoutServer === true) {
+    throw new ApprovalNeeded(
+      `${environment} needs an approval, and without a server there is nobody who asks for it; in an emergency: --local --break-glass "reason"`,
+    );
+  }
+  return breakGlass;
 }
 
 export async function requestRollBack(
   asked: Named & { readonly to?: number | undefined; readonly reason?: string },
   by: string,
-  { world, settings }: Around,
+  around: Around,
 ): Promise<string> {
-  const target = settings.target(asked.service, asked.environment);
+  const { world, settings } = around;
+  const { service, environment, to, reason = "asked for" } = asked;
+  const policy = settings.policy(environment).approval;
   return rollBack(
-    target,
-    { by, reason: asked.reason ?? "asked for", ...(asked.to === undefined ? {} : { to: asked.to }) },
+    settings.target(service, environment),
+    {
+      by,
+      reason,
+      ...(to === undefined ? {} : { to }),
+      ...(policy === undefined ? {} : { policy: () => ({ policy, breakGlass: glassBroken(environment, around) }) }),
+    },
     world,
   );
 }

@@ -1,5 +1,7 @@
 /** Somebody or something asks for a deployment: it is remembered, older ones that still wait make room, and it begins. */
-import { apply, fold } from "../core/fold.ts";
+import type { ApprovalPolicy } from "../core/approval.ts";
+import { isKnownToApprovers, mayTakePlaceOf } from "../core/approval-order.ts";
+import { fold } from "../core/fold.ts";
 import type { Deployment, DeploymentEvent, Recorded, Request } from "../core/deployment.ts";
 import { planPrepare } from "../core/plan.ts";
 import type { Origin } from "../core/plan.ts";
@@ -8,7 +10,9 @@ import type { State } from "../core/deployment.ts";
 import { JournalConflict, StoreFull } from "../ports/store.ts";
 import type { AuditEntry, JournalChange } from "../ports/store.ts";
 import { endedRollouts } from "./admit.ts";
+import { callOff } from "./approvals/call-off.ts";
 import { refuseWhileFrozen } from "./frozen.ts";
+import { journalChange } from "./journal.ts";
 import { newDeploymentId } from "./new-id.ts";
 import { pinsFor } from "./secrets/pins.ts";
 import type { World } from "./world.ts";
@@ -21,25 +25,30 @@ const fewestFreeBytes = 1024 * 1024 * 1024;
 /**
  * Asks for a deployment. When this returns, it is durable.
  *
+ * @param policy where somebody has to approve it
+ *
  * @returns the new deployment's id
  * @throws {Frozen} when the installation was restored and not confirmed
  * @throws {StoreFull} when the server's disk is nearly full
  * @throws {SecretFailed} naming the secrets that are missing
  * @throws {SecretReferenceRefused} when a secret can't be given to the service
  */
-export async function request(asked: Request, target: Target, origin: Origin, world: World): Promise<string> {
+export async function request(
+  asked: Request,
+  target: Target,
+  origin: Origin,
+  world: World,
+  policy?: ApprovalPolicy,
+): Promise<string> {
   await refuseWhileFrozen(world);
   if (asked.kind === "deploy") await refuseWhileFull(world);
   const secrets = await pinsFor(target, origin, world);
   const at = world.clock.now();
   const id = newDeploymentId(at);
   const ended = await endedRollouts(asked, world.store);
-  const event: DeploymentEvent = {
-    kind: "requested",
-    request: asked,
-    prepare: planPrepare(target, origin, secrets),
-    ended,
-  };
+  const prepare = planPrepare(target, origin, secrets);
+  const rules = policy === undefined ? {} : { policy };
+  const event: DeploymentEvent = { kind: "requested", request: asked, prepare, ended, ...rules };
   const recorded: Recorded = { sequence: 1, at, event };
   const own: JournalChange = { deployment: id, expected: 0, events: [event], after: fold(id, [recorded]), dueAt: at };
   const audit: AuditEntry = {
@@ -48,7 +57,7 @@ export async function request(asked: Request, target: Target, origin: Origin, wo
     object: `${asked.service}@${asked.environment}`,
     detail: { deployment: id, reason: asked.reason ?? null },
   };
-  const superseded = await commitWithSuperseded(id, asked, { at, own, audit }, world);
+  const superseded = await commitWithSuperseded(id, { at, own, audit }, world);
   for (const other of superseded) world.bell.ring(other);
   world.queue.wake(id);
   return id;
@@ -61,22 +70,26 @@ interface Own {
 }
 
 /** The new deployment and the end of those whose place it takes, in one transaction: never both, and never neither. */
-async function commitWithSuperseded(
-  id: string,
-  asked: Request,
-  { at, own, audit }: Own,
-  world: World,
-): Promise<readonly string[]> {
+async function commitWithSuperseded(id: string, { at, own, audit }: Own, world: World): Promise<readonly string[]> {
+  const end = { state: "superseded", message: `a newer deployment (${id}) took its place before it began` } as const;
   for (;;) {
-    const older = asked.kind === "deploy" ? await overtakenBy(asked, world) : [];
-    const message = `a newer deployment (${id}) took its place before it began`;
+    const older = await overtakenBy(own.after, world);
+    const endings = await Promise.all(older.map(async (deployment) => callOff(deployment, end, world)));
     try {
       await world.store.commit({
         at,
-        journals: [own, ...older.map((deployment) => ending(deployment, at, message))],
+        journals: [
+          own,
+          ...older.map((deployment, index) =>
+            journalChange(deployment, [{ kind: "finished", ...endings[index]!.end, behind: [] }], at),
+          ),
+        ],
         releaseLocksOf: older.map((deployment) => deployment.id),
+        approvals: endings.flatMap(({ approvals }) => approvals),
+        messages: endings.flatMap(({ messages }) => messages),
         audit: [
           audit,
+          ...endings.flatMap((ending) => ending.audit),
           ...older.map((deployment) => ({
             ...audit,
             action: "supersede",
@@ -91,23 +104,24 @@ async function commitWithSuperseded(
   }
 }
 
-/** The newest wins: older deployments to no other hosts that have not begun their rollout. */
-async function overtakenBy({ service, environment, hosts }: Request, { store }: World): Promise<readonly Deployment[]> {
+/**
+ * The newest wins: older deployments to no other hosts that have not begun their rollout.
+ *
+ * Where people approve, what they have seen makes room only when the newer one has a plan to show them, and what they
+ * approved makes room for nobody.
+ */
+async function overtakenBy(newer: Deployment, { store }: World): Promise<readonly Deployment[]> {
+  const { service, environment } = newer.request;
   const unfinished = await store.deployments({ service, environment, unfinished: true });
-  const waiting = unfinished.filter(({ kind, state }) => kind === "deploy" && stillWaiting.has(state));
+  const waiting = unfinished.filter(({ state }) => stillWaiting.has(state));
   const deployments = await Promise.all(
     waiting.map(async (summary) => fold(summary.id, await store.journal(summary.id))),
   );
-  return deployments.filter(
-    ({ state, prepare }) =>
-      stillWaiting.has(state) && prepare?.target.hosts.some((host) => hosts?.includes(host) === false) !== true,
-  );
-}
-
-function ending(deployment: Deployment, at: number, message: string): JournalChange {
-  const event: DeploymentEvent = { kind: "finished", state: "superseded", message, behind: [] };
-  const after = apply(deployment, { sequence: deployment.sequence + 1, at, event });
-  return { deployment: deployment.id, expected: deployment.sequence, events: [event], after, dueAt: null };
+  return deployments.filter((older) => {
+    if (!stillWaiting.has(older.state) || !mayTakePlaceOf(newer.request, older)) return false;
+    if (older.approval?.given !== undefined) return false;
+    return newer.policy === undefined || !isKnownToApprovers(older);
+  });
 }
 
 /** A server whose disk fills up finishes what it has, and takes on nothing new. */

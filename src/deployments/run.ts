@@ -5,7 +5,11 @@
  */
 import { eventOf } from "../core/decision.ts";
 import { nextMove } from "../core/next-move.ts";
+import { onlyWatches } from "../core/waits.ts";
 import { admit } from "./admit.ts";
+import { askApproval } from "./approvals/ask.ts";
+import { lookAgain } from "./approvals/look-again.ts";
+import { wakeOthers } from "./approvals/wake.ts";
 import { lookAtFreezes } from "./freezes/gate.ts";
 import { finish } from "./finish.ts";
 import { Journal } from "./journal.ts";
@@ -50,9 +54,15 @@ async function carry(
       case "leave-behind":
       case "plan-roll-back":
         await journal.decide([eventOf(move, journal.deployment)]);
+        // Who waits behind an approved rollout is asked about when that only watches.
+        if (move.kind === "begin-wait" && onlyWatches(journal.deployment))
+          await wakeOthers(journal.deployment.request, world);
         break;
       case "plan-rollout":
         await recordRolloutPlan(journal, world);
+        break;
+      case "ask-approval":
+        if (!(await askApproval(journal, world))) return;
         break;
       case "admit":
         if (!(await admit(journal, world))) return;
@@ -70,6 +80,7 @@ async function carry(
           if (move.until !== undefined && world.clock.now() >= move.until) await witness.cut();
           break;
         }
+        if (await lookAgain(journal, world)) break;
         // Without a time it waits for somebody, who wakes it.
         if (move.until !== undefined) world.queue.wake(journal.deployment.id, move.until);
         return;

@@ -76,6 +76,8 @@ function decision(move: Exclude<Move, { kind: "rest" | "perform" | "wait" }>, de
       const plan = planRollout(deployment.prepare!, release, knownOf(deployment));
       return { kind: "rollout-planned", release, plan, digest: planDigest(plan) };
     }
+    case "ask-approval":
+      return { kind: "approval-asked", approval: "a-1", digest: deployment.digest! };
     case "admit":
       return { kind: "admitted", epoch: 7 };
     case "finish":

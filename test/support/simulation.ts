@@ -172,6 +172,8 @@ export class Simulation {
         }
         return { kind: "rollout-planned", release, plan, digest: planDigest(plan) };
       }
+      case "ask-approval":
+        return { kind: "approval-asked", approval: "a-1", digest: this.#deployment.digest! };
       case "admit":
         return this.#freezeNews() ?? this.#overtaken() ?? this.#admitted();
       case "finish":

@@ -88,6 +88,8 @@ class StoryTeller {
         const plan = planRollout(deployment.prepare!, planned, knownOf(deployment));
         return { kind: "rollout-planned", release: planned, plan, digest: planDigest(plan) };
       }
+      case "ask-approval":
+        return { kind: "approval-asked", approval: "a-1", digest: deployment.digest! };
       case "admit":
         return { kind: "admitted", epoch: 7 };
       case "finish":

@@ -131,6 +131,14 @@ function wholeWords(after: Deployment, event: Whole): string {
       const hosts = Object.keys(event.plan.targets[0].goal).length;
       return `planned: ${candidate(after)} on ${count(hosts, "host")} in ${batches} ${batches === 1 ? "batch" : "batches"}, plan ${event.digest.slice(0, 12)}`;
     }
+    case "approval-asked":
+      return `its approvers are asked about plan ${event.digest.slice(0, 12)}`;
+    case "approval-given": {
+      const by = event.by.map(safeLine).join(", ");
+      return event.because === "approved" ? `approved by ${by}` : `goes on without an approval: ${by} broke the glass`;
+    }
+    case "waits-behind":
+      return `waits for the deployment before it, which was approved, before its approvers are asked`;
     case "queued":
       return `everything is prepared; it waits for ${safeLine(event.behind)} to end`;
     case "admitted":

@@ -1,0 +1,19 @@
+/** Which deployment takes the place of which other one that has not begun its rollout. */
+import type { Deployment, Request } from "./deployment.ts";
+import { onlyWatches } from "./waits.ts";
+
+/** A newer one replaces an older one to no other hosts. Ways back and restarts replace nothing. */
+export function mayTakePlaceOf(newer: Request, { request, prepare }: Deployment): boolean {
+  if (newer.kind !== "deploy" || request.kind !== "deploy") return false;
+  return prepare?.target.hosts.some((host) => newer.hosts?.includes(host) === false) !== true;
+}
+
+/** What people were asked about, or will be asked about next, makes room only when the newer one has a plan to show. */
+export function isKnownToApprovers({ approval, waitsBehind }: Deployment): boolean {
+  return approval !== undefined || waitsBehind !== undefined;
+}
+
+/** Approved, and its rollout is not through: nobody can say yet what the next one would start from. */
+export function holdsTheNext(deployment: Deployment): boolean {
+  return deployment.approval?.given !== undefined && deployment.finished === undefined && !onlyWatches(deployment);
+}
