@@ -1,5 +1,6 @@
 /** Who may approve: whoever was an approver when it was asked, still is one today, and has no part in the change. */
 import { openAsks, type Approval, type Refusal, type Separation, type Subject } from "./approval.ts";
+import { isPerson } from "./permissions.ts";
 import type { Voter } from "./approval-seats.ts";
 import { isAway, type Interval } from "./fairness-presence.ts";
 
@@ -48,7 +49,7 @@ export function ownChange(subject: Subject, mayNot: Separation, login: string): 
 }
 
 function partIn({ requestedBy, pushedBy, writtenBy }: Subject, mayNot: Separation, login: string): string | undefined {
-  if (mayNot.requester && requestedBy === login) return "requested";
+  if (mayNot.requester && isPerson(requestedBy, login)) return "requested";
   if (mayNot.pusher && pushedBy === login) return "pushed";
   return mayNot.authors && writtenBy.includes(login) ? "wrote" : undefined;
 }

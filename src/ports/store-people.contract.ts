@@ -1,7 +1,7 @@
 /** What every store has to do with people. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
-import type { KeptProposal } from "./people.ts";
+import type { Proposal } from "./people.ts";
 import type { Store } from "./store.ts";
 import { JournalConflict } from "./store.ts";
 
@@ -14,7 +14,7 @@ export function describePeople(name: string, open: () => Promise<Store>): void {
     afterEach(() => store.close());
 
     const entry = { actor: "kim", action: "add-person", object: "person lee", detail: {} };
-    const proposal: KeptProposal = {
+    const proposal: Proposal = {
       id: "p1",
       by: "kim",
       at: 5,

@@ -2,7 +2,7 @@
 import type { Insertable, Selectable } from "kysely";
 
 import type { Amendment } from "../../core/amendment.ts";
-import type { BesidePeople, KeptProposal, People, Person, PersonChange } from "../../ports/people.ts";
+import type { BesidePeople, Proposal, People, Person, PersonChange } from "../../ports/people.ts";
 import { JournalConflict } from "../../ports/store.ts";
 import type { AuditEntry } from "../../ports/store.ts";
 import { appendToAudit } from "./audit.ts";
@@ -124,6 +124,6 @@ function personFrom(row: Selectable<PersonRow>): Person {
   };
 }
 
-function proposalFrom({ proposed_by, amendment, ...rest }: Selectable<ProposalRow>): KeptProposal {
+function proposalFrom({ proposed_by, amendment, ...rest }: Selectable<ProposalRow>): Proposal {
   return { ...rest, by: proposed_by, amendment: JSON.parse(amendment) as Amendment };
 }
