@@ -2,6 +2,7 @@
 import type { Recorded } from "../core/deployment.ts";
 import type { Artifact } from "../core/release.ts";
 import type { AuditClient } from "./audit-client.ts";
+import type { PeopleClient } from "./people-client.ts";
 import type {
   AdoptRequest,
   DeploymentView,
@@ -106,6 +107,7 @@ export interface Client {
   createToken(request: TokenRequest, whose: Whose): Promise<NewTokenView>;
   tokens(whose: Whose): Promise<readonly TokenView[]>;
   revokeToken(name: string, whose: Whose): Promise<void>;
+  readonly people: PeopleClient;
   /** Lets a restored installation change hosts. */
   thaw(): Promise<void>;
   close(): Promise<void>;

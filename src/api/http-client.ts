@@ -10,6 +10,7 @@ import { pipeline } from "node:stream/promises";
 import type { Recorded } from "../core/deployment.ts";
 import { auditClient } from "./audit-client.ts";
 import type { Query } from "./calls.ts";
+import { peopleClient } from "./people-client.ts";
 import { Refused, ServerUnreachable } from "./client.ts";
 import type { Client, LogLineView, Whose } from "./client.ts";
 import type { DeploymentView, FindingView, ProblemView } from "./views.ts";
@@ -31,6 +32,7 @@ export function connect(address: ServerAddress): Client {
   const calls = { get, post, remove, text };
   return {
     audit: auditClient(calls),
+    people: peopleClient(calls),
     deploy: async (request) => post("/deployments", request),
     rollBack: async (request) => post("/rollbacks", request),
     restart: async (request) => post("/restarts", request),

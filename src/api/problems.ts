@@ -8,6 +8,7 @@ import { NoWayBack } from "../deployments/past-contract.ts";
 import { ApprovalNeeded } from "../deployments/request-by-name.ts";
 import { Frozen } from "../deployments/frozen.ts";
 import { AlreadyFinished, NotNow } from "../deployments/steer.ts";
+import { NoProposal, PeopleForbidden, PeopleRefused } from "../deployments/people.ts";
 import { TokenRefused } from "../deployments/tokens.ts";
 import { ArtifactRefused } from "../ports/artifacts.ts";
 import { GitFailed } from "../ports/git.ts";
@@ -45,6 +46,9 @@ const known: readonly Known[] = [
   [AlreadyFinished, 409, "SB-API-ALREADY-FINISHED", "signalbox history"],
   [NotNow, 409, "SB-API-NOT-NOW", "signalbox watch"],
   [ProxyFailed, 502, "SB-API-PROXY", "signalbox doctor"],
+  [PeopleForbidden, 403, "SB-API-RIGHT", null],
+  [PeopleRefused, 409, "SB-API-PEOPLE", null],
+  [NoProposal, 404, "SB-API-NO-PROPOSAL", "signalbox users proposals"],
   [TokenRefused, 403, "SB-API-RIGHT", null],
   [NameTaken, 409, "SB-API-NAME-TAKEN", null],
   [ArtifactRefused, 422, "SB-API-ARTIFACT", null],

@@ -13,6 +13,7 @@ import { auditRoutes } from "./audit.ts";
 import type { ApiContext } from "./context.ts";
 import { deploymentRoutes } from "./deployments.ts";
 import { hostRoutes } from "./hosts.ts";
+import { peopleRoutes } from "./people.ts";
 import { planRoutes } from "./plans.ts";
 import { answerProblems, ApiProblem } from "./problems.ts";
 import { serviceRoutes } from "./services.ts";
@@ -81,6 +82,7 @@ export async function addRoutes(app: FastifyInstance, context: ApiContext): Prom
     auditRoutes,
     systemRoutes,
     tokenRoutes,
+    peopleRoutes,
   ]) {
     await app.register(routes(context), { prefix: "/api/v1" });
   }

@@ -1,6 +1,7 @@
 /** The API in memory: plays a recorded journal, answers what it was told to, and remembers what it was asked. */
 import type { Client } from "../../src/api/client.ts";
 import type { DeploymentView, FindingView, PlaceView, PlanView, TrafficView } from "../../src/api/views.ts";
+import type { AmendedView, PersonView, ProposalView } from "../../src/api/people-views.ts";
 import type { LogLineView } from "../../src/api/client.ts";
 import type { DeploymentEvent, Recorded } from "../../src/core/deployment.ts";
 import { fold } from "../../src/core/fold.ts";
@@ -13,6 +14,9 @@ export interface FakeAnswers {
   readonly traffic?: readonly TrafficView[];
   readonly findings?: readonly FindingView[];
   readonly lines?: readonly LogLineView[];
+  readonly people?: readonly PersonView[];
+  readonly amended?: AmendedView;
+  readonly proposals?: readonly ProposalView[];
   /** Thrown by whatever is asked for. */
   readonly fails?: Error;
 }
@@ -103,6 +107,16 @@ export function fakeClient(answers: FakeAnswers = {}): FakeClient {
     applyConfiguration: answer("applyConfiguration", () => ({ version: 7, warnings: "" })),
     backup: answer("backup", () => undefined),
     thaw: answer("thaw", () => undefined),
+    people: {
+      me: answer("people.me", () => ({ name: "kim", login: "kim", via: "socket", grants: [] })),
+      list: answer("people.list", () => answers.people ?? []),
+      find: answer("people.find", () => answers.people?.[0] ?? unanswered()),
+      add: answer("people.add", () => answers.amended ?? unanswered()),
+      amend: answer("people.amend", () => answers.amended ?? unanswered()),
+      proposals: answer("people.proposals", () => answers.proposals ?? []),
+      confirm: answer("people.confirm", () => answers.amended ?? unanswered()),
+      withdraw: answer("people.withdraw", () => answers.proposals?.[0] ?? unanswered()),
+    },
     audit: {
       list: answer("audit.list", () => []),
       check: answer("audit.check", () => ({ head: null, broken: null })),

@@ -41,6 +41,7 @@ const texts = [
   "2030-01-01T00:00:00Z",
   "https://example.com/",
   "ABCDEFGH",
+  "0123456789",
   "1",
 ] as const;
 
