@@ -1,6 +1,7 @@
 /** The API as its clients see it. The command line talks to a server, or to the engine in its own process, through this alone. */
 import type { Recorded } from "../core/deployment.ts";
 import type { Artifact } from "../core/release.ts";
+import type { FreezeClient } from "./freeze-client.ts";
 import type { AuditClient } from "./audit-client.ts";
 import type { PeopleClient } from "./people-client.ts";
 import type {
@@ -103,6 +104,7 @@ export interface Client {
   applyConfiguration(text: string, file: string): Promise<{ readonly version: number; readonly warnings: string }>;
   backup(file: string): Promise<void>;
   readonly audit: AuditClient;
+  readonly freezes: FreezeClient;
   /** `me`: the caller's own tokens; `all`: those of machines, and the list of everybody's. */
   createToken(request: TokenRequest, whose: Whose): Promise<NewTokenView>;
   tokens(whose: Whose): Promise<readonly TokenView[]>;

@@ -9,6 +9,7 @@ import { pipeline } from "node:stream/promises";
 
 import type { Recorded } from "../core/deployment.ts";
 import { auditClient } from "./audit-client.ts";
+import { freezeClient } from "./freeze-client.ts";
 import type { Query } from "./calls.ts";
 import { peopleClient } from "./people-client.ts";
 import { Refused, ServerUnreachable } from "./client.ts";
@@ -33,6 +34,7 @@ export function connect(address: ServerAddress): Client {
   return {
     audit: auditClient(calls),
     people: peopleClient(calls),
+    freezes: freezeClient(calls),
     deploy: async (request) => post("/deployments", request),
     rollBack: async (request) => post("/rollbacks", request),
     restart: async (request) => post("/restarts", request),

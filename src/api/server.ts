@@ -12,6 +12,7 @@ import type { Caller } from "../core/permissions.ts";
 import { auditRoutes } from "./audit.ts";
 import type { ApiContext } from "./context.ts";
 import { deploymentRoutes } from "./deployments.ts";
+import { freezeRoutes } from "./freezes.ts";
 import { hostRoutes } from "./hosts.ts";
 import { peopleRoutes } from "./people.ts";
 import { planRoutes } from "./plans.ts";
@@ -80,6 +81,7 @@ export async function addRoutes(app: FastifyInstance, context: ApiContext): Prom
     hostRoutes,
     artifactRoutes,
     auditRoutes,
+    freezeRoutes,
     systemRoutes,
     tokenRoutes,
     peopleRoutes,

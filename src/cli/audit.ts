@@ -150,8 +150,8 @@ async function verify(session: Session, options: VerifyOptions): Promise<number>
 }
 
 function wholeText(rows: number, known: number | undefined): string {
-  const what = `All ${count(rows, "row")} of the audit log are as they were written`;
-  if (known !== undefined) return `${what}, and row ${known} is the one of the head that was kept.\n`;
+  const what = `The audit log is whole: ${count(rows, "row")}`;
+  if (known !== undefined) return `${what}, with row ${known} as the head says that was kept.\n`;
   return `${what}. Whether rows were cut off at the end shows only against a head kept elsewhere: signalbox audit verify --head FILE\n`;
 }
 

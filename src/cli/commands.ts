@@ -20,6 +20,7 @@ export const commands = {
   abort: async () => (await import("./abort.ts")).addAbortCommand,
   promote: async () => (await import("./promote.ts")).addPromoteCommand,
   override: async () => (await import("./override.ts")).addOverrideCommand,
+  freeze: async () => (await import("./freeze.ts")).addFreezeCommand,
   doctor: async () => (await import("./doctor.ts")).addDoctorCommand,
   hosts: async () => (await import("./hosts.ts")).addHostsCommand,
   traffic: async () => (await import("./traffic.ts")).addTrafficCommand,

@@ -51,6 +51,11 @@ export function wallTime(zone: string, at: number): string {
   return `${year}-${two(month)}-${two(day)} ${two(hour)}:${two(minute)}`;
 }
 
+/** The moments at which the clocks there show this date (`2027-01-04`) and time. */
+export function momentsAt(zone: string, date: string, minuteOfDay: number): readonly number[] {
+  return momentsOf(zone, Math.floor(Date.parse(`${date}T00:00:00Z`) / day), minuteOfDay);
+}
+
 /** Days count from 1970-01-01, which was a Thursday. */
 function weekdayOf(date: number): number {
   return (((date + 3) % 7) + 7) % 7;

@@ -57,6 +57,11 @@ export function freezeAt(calendar: FreezeCalendar, place: Place, at: number): Fr
   return { windows, ...(until === undefined ? {} : { until }), sentence };
 }
 
+/** Whether it is the time of a window, whatever is lifted. */
+export function holdsAt(window: FreezeWindow, at: number): boolean {
+  return intervalsOf(window, at).some((interval) => isWithin(interval, at));
+}
+
 /** When the next freeze of a place begins that is free now; weekly ones are looked for in the next seven days. */
 export function nextFreezeAt(calendar: FreezeCalendar, place: Place, at: number): number | undefined {
   const begins = calendar.windows.flatMap((window) => intervalsOf(window, at)).map(({ from }) => from);
@@ -80,7 +85,7 @@ function windowsAt({ windows, exceptions }: FreezeCalendar, place: Place, at: nu
   return windows.filter(
     (window) =>
       covers(window, place) &&
-      intervalsOf(window, at).some((interval) => isWithin(interval, at)) &&
+      holdsAt(window, at) &&
       !exceptions.some((exception) => lifts(exception, window, place) && isWithin(exception, at)),
   );
 }

@@ -123,6 +123,13 @@ export function fakeClient(answers: FakeAnswers = {}): FakeClient {
       head: answer("audit.head", () => null),
       export: (format, after) => each("audit.export", { format, after }, []),
     },
+    freezes: {
+      list: answer("freezes.list", () => ({ windows: [], exceptions: [] })),
+      add: answer("freezes.add", () => undefined),
+      remove: answer("freezes.remove", () => undefined),
+      ask: answer("freezes.ask", () => ({ id: "x-00000000" })),
+      confirm: answer("freezes.confirm", () => undefined),
+    },
     createToken: answer("createToken", () => ({
       name: "ci",
       login: null,

@@ -1,0 +1,124 @@
+/** Freeze windows and exceptions from them, as people change them. */
+import { randomBytes } from "node:crypto";
+
+import type { FreezeException, FreezeWindow, Scope } from "../../core/freeze.ts";
+import { windowProblem } from "../../core/freeze.ts";
+import { scopeInWords, whenInWords } from "../../core/freeze-text.ts";
+import type { Settings } from "../../core/settings.ts";
+import { UnknownName } from "../../core/settings.ts";
+import type { FreezeChange, KeptException } from "../../ports/freezes.ts";
+import { JournalConflict } from "../../ports/store.ts";
+import type { World } from "../world.ts";
+
+/** What was asked for makes no sense, or the one who asked may not do it alone. */
+export class FreezeRefused extends Error {
+  override readonly name = "FreezeRefused";
+}
+
+interface Around {
+  readonly world: World;
+  readonly settings: Settings;
+}
+
+/**
+ * @throws {FreezeRefused} when nothing can be made of its times
+ * @throws {UnknownName} for a service or environment that is not configured: a window with a mistyped name would hold
+ * nothing up, and nobody would notice
+ */
+export async function addFreeze(window: FreezeWindow, by: string, { world, settings }: Around): Promise<void> {
+  const problem = windowProblem(window);
+  if (problem !== undefined) throw new FreezeRefused(`the window ${window.name} can't be used: ${problem}`);
+  checkNames(window, settings);
+  await change(
+    { kind: "add-window", window, by },
+    { by, object: `freeze ${window.name}`, after: shown(window) },
+    world,
+  );
+}
+
+/** With its exceptions. @returns false when there is none of this name */
+export async function removeFreeze(name: string, by: string, { world }: Around): Promise<boolean> {
+  const kept = (await world.store.freezes.windows()).find(({ window }) => window.name === name);
+  if (kept === undefined) return false;
+  await change({ kind: "remove-window", name }, { by, object: `freeze ${name}`, before: shown(kept.window) }, world);
+  return true;
+}
+
+/** It lifts nothing before somebody else confirms it. @returns its id */
+export async function askFreezeException(
+  asked: Omit<FreezeException, "approvedBy" | "requestedBy">,
+  by: string,
+  { world, settings }: Around,
+): Promise<string> {
+  const windows = (await world.store.freezes.windows()).map(({ window }) => window.name);
+  if (!windows.includes(asked.window)) {
+    const others = windows.length === 0 ? "there is none" : `there are ${windows.join(", ")}`;
+    throw new UnknownName(`there is no freeze window ${asked.window}; ${others}`);
+  }
+  checkNames(asked, settings);
+  if (asked.until <= asked.from) throw new FreezeRefused("the exception ends before it begins");
+  if (asked.until <= world.clock.now()) throw new FreezeRefused("the exception would be over already");
+  const id = `x-${randomBytes(4).toString("hex")}`;
+  const exception = { ...asked, requestedBy: by };
+  const told = { by, object: `freeze ${asked.window}`, after: { exception: id, ...asked } };
+  await change({ kind: "ask-exception", id, asked: exception }, told, world);
+  return id;
+}
+
+/** @throws {FreezeRefused} when it is the same person who asked, or it was confirmed already */
+export async function confirmFreezeException(id: string, by: string, { world }: Around): Promise<KeptException> {
+  const found = async () => (await world.store.freezes.exceptions()).find((one) => one.id === id);
+  const kept = await found();
+  if (kept === undefined) throw new UnknownName(`there is no exception ${id}; signalbox freeze list shows them`);
+  const { asked, confirmed } = kept;
+  if (confirmed !== null) throw new FreezeRefused(`${confirmed.by} has confirmed ${id} already`);
+  if (asked.requestedBy === by)
+    throw new FreezeRefused(`${by} asked for ${id}: another person has to confirm it; nobody lifts a freeze alone`);
+  const told = { by, object: `freeze ${asked.window}`, before: { exception: id, confirmed: null } };
+  try {
+    await change({ kind: "confirm-exception", id, by }, { ...told, after: { exception: id, confirmed: by } }, world);
+  } catch (error) {
+    if (error instanceof JournalConflict) throw new FreezeRefused(`somebody else was faster: look at ${id} again`);
+    throw error;
+  }
+  return (await found()) ?? kept;
+}
+
+interface Told {
+  readonly by: string;
+  readonly object: string;
+  readonly before?: object;
+  readonly after?: object;
+}
+
+/** In one transaction with its row in the audit log; whoever waits for a freeze looks again. */
+async function change(freeze: FreezeChange, { by, object, before, after }: Told, world: World): Promise<void> {
+  const { store, queue, clock } = world;
+  const detail = { before: before ?? null, after: after ?? null };
+  const audit = [{ actor: by, action: actions[freeze.kind], object, detail }];
+  await store.commit({ at: clock.now(), freezes: [freeze], audit });
+  for (const { id, state } of await store.deployments({ unfinished: true })) if (state === "queued") queue.wake(id);
+}
+
+const actions = {
+  "add-window": "add-freeze",
+  "remove-window": "remove-freeze",
+  "ask-exception": "ask-freeze-exception",
+  "confirm-exception": "confirm-freeze-exception",
+} as const satisfies Readonly<Record<FreezeChange["kind"], string>>;
+
+function shown(window: FreezeWindow): object {
+  return { what: scopeInWords(window), when: whenInWords(window), reason: window.reason };
+}
+
+function checkNames({ services = [], environments = [] }: Scope, settings: Settings): void {
+  const targets = settings.targets();
+  for (const [kind, names] of [
+    ["service", services],
+    ["environment", environments],
+  ] as const) {
+    const known = [...new Set(targets.map((target) => target[kind]))];
+    const unknown = names.find((name) => !known.includes(name));
+    if (unknown !== undefined) throw new UnknownName(`there is no ${kind} ${unknown}; there are ${known.join(", ")}`);
+  }
+}
