@@ -2,7 +2,9 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
 
-import { environmentsWith } from "../core/permissions.ts";
+import { fold } from "../core/fold.ts";
+import type { Caller } from "../core/permissions.ts";
+import { environmentsWith, may } from "../core/permissions.ts";
 import { requestDeploy, requestRestart, requestRollBack } from "../deployments/request-by-name.ts";
 import { abort, endWatch, override, pause, promote, resume } from "../deployments/steer.ts";
 import type { World } from "../deployments/world.ts";
@@ -101,9 +103,24 @@ function steerRoutes(app: Api, world: World): void {
     { ...steering, schema: { ...schema, body: overrideRequest } },
     async (request) => {
       const { id } = await findDeployment(request.params.ref, world);
+      await mayPassFreeze(id, request.caller, world);
       await override(id, request.caller.name, request.body.reason, world);
       return toView(await findDeployment(id, world));
     },
+  );
+}
+
+/** A freeze is set aside by those alone who could remove its window, or who may break the glass. */
+async function mayPassFreeze(id: string, caller: Caller, { store }: World): Promise<void> {
+  const { frozen, request } = fold(id, await store.journal(id));
+  if (frozen === undefined) return;
+  const { environment } = request;
+  if (may(caller, "break-glass", environment) || may(caller, "configure", environment)) return;
+  throw new ApiProblem(
+    403,
+    "SB-API-RIGHT",
+    `${caller.name} may not set a freeze aside; it needs the right break-glass or configure in ${environment}`,
+    "signalbox freeze except, which two people make together",
   );
 }
 

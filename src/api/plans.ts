@@ -57,6 +57,7 @@ function toPlanView(
     })),
     interlocks: [...seen.interlocks],
     rollBackRestores: seen.rollBackRestores,
+    freeze: seen.freeze ?? null,
     release: seen.release?.number ?? null,
   };
 }

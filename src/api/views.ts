@@ -125,6 +125,8 @@ export const placeView = z.strictObject({
   previous: z.int().nullable(),
   lastDeployment: deploymentView.nullable(),
   lock: z.strictObject({ owner: z.string(), reason: z.string(), since: z.int() }).nullable(),
+  /** What is frozen now, until when, and why. */
+  freeze: z.string().nullable(),
   /** The last deployment serves everywhere and only watches now; times are milliseconds since 1970. */
   watch: z
     .strictObject({
@@ -160,6 +162,8 @@ export const planView = z.strictObject({
   hosts: z.array(hostPlanView),
   interlocks: z.array(z.strictObject({ title: z.string(), holds: z.boolean(), message: z.string().nullable() })),
   rollBackRestores: z.string(),
+  /** What would hold the rollout up now, until when, and why. */
+  freeze: z.string().nullable(),
   release: z.int().nullable(),
 });
 

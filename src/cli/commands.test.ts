@@ -107,6 +107,7 @@ describe("plan", () => {
     rollout: ["activate on web-1", "activate on web-2, web-3"],
     hosts: ["web-1", "web-2", "web-3"].map(host),
     interlocks: [{ title: "never fewer than 2 healthy hosts", holds: true, message: null }],
+    freeze: null,
     rollBackRestores: "release 41 on web-1, web-2, web-3",
     release: 42,
   };
@@ -120,6 +121,12 @@ describe("plan", () => {
     const open = { ...plan, digest: null, open: ["the artifact"], release: null };
     const { out } = await signalbox("plan orders -e production", { client: fakeClient({ plan: open }) });
     expect(out).toContain("Not everything is known yet (the artifact).");
+  });
+
+  it("says that its rollout would wait for the end of a freeze", async () => {
+    const freeze = "orders in production is frozen until 2026-03-02 08:00 (UTC): weekend (nobody is here)";
+    const { out } = await signalbox("plan orders -e production", { client: fakeClient({ plan: { ...plan, freeze } }) });
+    expect(out).toContain(`${freeze}. Its rollout would wait for the end.`);
   });
 
   it("colours the differences where colours are wanted", async () => {

@@ -14,6 +14,16 @@ export function planText(plan: PlanView, origin: OriginRequest, style: Style): s
     ...section("Prepare (changes nothing that serves)", plan.prepare, style),
     ...section("Rollout", plan.rollout, style),
     ...interlockLines(plan, style),
+    ...(plan.freeze === null
+      ? []
+      : [
+          paint(
+            "warn",
+            `${symbol("warn", style)} ${safeLine(plan.freeze)}. Its rollout would wait for the end.`,
+            style,
+          ),
+          "",
+        ]),
     paint("strong", "Roll back", style),
     `  ${safeLine(plan.rollBackRestores)}`,
     "",

@@ -60,10 +60,11 @@ export function statusText(places: readonly PlaceView[], now: number, style: Sty
 }
 
 /** Which side is active, who is out of rotation, and until when the old release stays warm. */
-function trafficNotes({ service, environment, watch, traffic }: PlaceView, style: Style): string {
+function trafficNotes({ service, environment, watch, traffic, freeze }: PlaceView, style: Style): string {
   const proxy = traffic?.proxies[0];
   const out = traffic === null ? undefined : outWords(traffic.proxies);
   const notes = [
+    ...(freeze === null ? [] : [paint("warn", safeFirstLine(freeze), style)]),
     ...(proxy === undefined ? [] : [sideWords(proxy)]),
     ...(out === undefined ? [] : [paint("warn", out, style)]),
     ...(traffic === null || traffic.problem === null ? [] : [paint("bad", safeFirstLine(traffic.problem), style)]),

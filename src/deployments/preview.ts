@@ -1,5 +1,6 @@
 /** What a deployment would do, host by host, without changing anything. */
 import type { Deployment } from "../core/deployment.ts";
+import { freezeAt } from "../core/freeze.ts";
 import type { HostFacts } from "../core/host-facts.ts";
 import { checkPlan, interlocks } from "../core/interlock.ts";
 import { planDigest, planPrepare, planRollout } from "../core/plan.ts";
@@ -45,6 +46,8 @@ export interface Preview {
   readonly hosts: readonly HostPreview[];
   readonly interlocks: readonly { readonly title: string; readonly holds: boolean; readonly message: string | null }[];
   readonly rollBackRestores: string;
+  /** What would hold its rollout up now. */
+  readonly freeze?: string;
 }
 
 /** Connects to the hosts to read; builds only when asked to, and never on a host that serves. */
@@ -62,6 +65,7 @@ export async function preview(
   const traffic = await askTraffic(target, world, options.signal);
   const artifact = await artifactOf(target, origin, options, world);
   const rows = await world.store.releases(target.service, target.environment);
+  const freeze = freezeAt(await world.store.freezes.calendar(), target, world.clock.now());
   const deployment: Deployment = {
     ...imagined(target, origin, world.clock.now()),
     facts,
@@ -95,6 +99,7 @@ export async function preview(
         facts[host] === undefined ? noChanges : changes(variables.get(facts[host].current) ?? {}, target.variables),
     })),
     interlocks: interlocksOf(made),
+    ...(freeze === undefined ? {} : { freeze: freeze.sentence }),
     rollBackRestores: restores(rollout?.targets[0].before ?? currentOf(facts)),
   };
 }

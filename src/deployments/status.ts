@@ -6,6 +6,7 @@ import type { Target } from "../core/service.ts";
 import type { Settings } from "../core/settings.ts";
 import type { Side } from "../core/traffic.ts";
 import { watchTimes } from "../core/waits.ts";
+import { freezeAt } from "../core/freeze.ts";
 import type { DeploymentSummary, HeldLock } from "../ports/store.ts";
 import { rolloutLock } from "./admit.ts";
 import { inspect } from "./inspect.ts";
@@ -33,6 +34,8 @@ export interface PlaceStatus {
   readonly lock: Omit<HeldLock, "resource"> | null;
   /** The last deployment serves everywhere and only watches now; times are milliseconds since 1970. */
   readonly watch: { readonly watchedUntil: number | null; readonly warmUntil: number | null } | null;
+  /** What is frozen now, until when, and why; `null` when nothing is. */
+  readonly freeze: string | null;
   /** `null` when the proxies were not asked, or there are none. */
   readonly traffic: TrafficStatus | null;
 }
@@ -49,6 +52,7 @@ const limitMilliseconds = 30_000;
 
 export async function status(filter: StatusFilter, settings: Settings, world: World): Promise<readonly PlaceStatus[]> {
   const locks = await world.store.locks();
+  const calendar = await world.store.freezes.calendar();
   const places = settings
     .targets()
     .filter(
@@ -71,6 +75,7 @@ export async function status(filter: StatusFilter, settings: Settings, world: Wo
         previous: earlier.find((release) => release !== current) ?? null,
         lastDeployment: deployments[0] ?? null,
         lock: lockOf(locks, rolloutLock({ service, environment })),
+        freeze: freezeAt(calendar, { service, environment }, world.clock.now())?.sentence ?? null,
         watch: await watchOf(deployments[0], world),
         traffic,
       };

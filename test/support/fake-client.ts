@@ -179,6 +179,7 @@ export function aPlace(differences: Partial<PlaceView> = {}): PlaceView {
     previous: 40,
     lastDeployment: null,
     lock: null,
+    freeze: null,
     watch: null,
     traffic: null,
     ...differences,
