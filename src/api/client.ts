@@ -4,6 +4,7 @@ import type { Artifact } from "../core/release.ts";
 import type { FreezeClient } from "./freeze-client.ts";
 import type { AuditClient } from "./audit-client.ts";
 import type { PeopleClient } from "./people-client.ts";
+import type { SecretsClient } from "./secrets-client.ts";
 import type {
   AdoptRequest,
   DeploymentView,
@@ -105,6 +106,7 @@ export interface Client {
   backup(file: string): Promise<void>;
   readonly audit: AuditClient;
   readonly freezes: FreezeClient;
+  readonly secrets: SecretsClient;
   /** `me`: the caller's own tokens; `all`: those of machines, and the list of everybody's. */
   createToken(request: TokenRequest, whose: Whose): Promise<NewTokenView>;
   tokens(whose: Whose): Promise<readonly TokenView[]>;

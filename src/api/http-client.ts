@@ -14,6 +14,7 @@ import type { Query } from "./calls.ts";
 import { peopleClient } from "./people-client.ts";
 import { Refused, ServerUnreachable } from "./client.ts";
 import type { Client, LogLineView, Whose } from "./client.ts";
+import { secretsClient } from "./secrets-client.ts";
 import type { DeploymentView, FindingView, ProblemView } from "./views.ts";
 
 /** Where the API is. */
@@ -35,6 +36,7 @@ export function connect(address: ServerAddress): Client {
     audit: auditClient(calls),
     people: peopleClient(calls),
     freezes: freezeClient(calls),
+    secrets: secretsClient(calls),
     deploy: async (request) => post("/deployments", request),
     rollBack: async (request) => post("/rollbacks", request),
     restart: async (request) => post("/restarts", request),

@@ -17,6 +17,7 @@ import { hostRoutes } from "./hosts.ts";
 import { peopleRoutes } from "./people.ts";
 import { planRoutes } from "./plans.ts";
 import { answerProblems, ApiProblem } from "./problems.ts";
+import { secretRoutes } from "./secrets.ts";
 import { serviceRoutes } from "./services.ts";
 import { systemRoutes } from "./system.ts";
 import { tokenRoutes } from "./tokens.ts";
@@ -85,6 +86,7 @@ export async function addRoutes(app: FastifyInstance, context: ApiContext): Prom
     systemRoutes,
     tokenRoutes,
     peopleRoutes,
+    secretRoutes,
   ]) {
     await app.register(routes(context), { prefix: "/api/v1" });
   }

@@ -28,6 +28,7 @@ export const commands = {
   lint: addLint,
   config: addConfig,
   serve: async () => (await import("./serve.ts")).addServeCommand,
+  secrets: async () => (await import("./secrets.ts")).addSecretsCommand,
   tokens: async () => (await import("./tokens.ts")).addTokensCommand,
   audit: async () => (await import("./audit.ts")).addAuditCommand,
   backup: async () => (await import("./backup.ts")).addBackupCommand,

@@ -1,6 +1,7 @@
 /** The shell of the running process. */
 import type { Output, Shell } from "./shell.ts";
 import { connect } from "./connect.ts";
+import { readSecret } from "./read-secret.ts";
 
 export function processShell(): Shell {
   return {
@@ -16,6 +17,7 @@ export function processShell(): Shell {
       process.on("SIGINT", listener);
       return () => void process.off("SIGINT", listener);
     },
+    readSecret: async (prompt) => readSecret(prompt, process.stdin, (text) => void process.stderr.write(text)),
     connect,
   };
 }

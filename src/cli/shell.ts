@@ -21,5 +21,7 @@ export interface Shell {
   after(milliseconds: number, work: () => void): () => void;
   /** Takes over Ctrl-C until it is given back. */
   onInterrupt(listener: () => void): () => void;
+  /** A value from standard input, or typed by a person without being shown. */
+  readSecret(prompt: string): Promise<string>;
   connect(wanted: Wanted): Promise<Connection>;
 }

@@ -17,6 +17,7 @@ export interface FakeAnswers {
   readonly people?: readonly PersonView[];
   readonly amended?: AmendedView;
   readonly proposals?: readonly ProposalView[];
+  readonly references?: Awaited<ReturnType<Client["secrets"]["check"]>>;
   /** Thrown by whatever is asked for. */
   readonly fails?: Error;
 }
@@ -116,6 +117,19 @@ export function fakeClient(answers: FakeAnswers = {}): FakeClient {
       proposals: answer("people.proposals", () => answers.proposals ?? []),
       confirm: answer("people.confirm", () => answers.amended ?? unanswered()),
       withdraw: answer("people.withdraw", () => answers.proposals?.[0] ?? unanswered()),
+    },
+    secrets: {
+      set: answer("secrets.set", ({ name, environment = null, service = null }) => ({
+        name,
+        environment,
+        service,
+        version: "2",
+        warning: null,
+      })),
+      list: answer("secrets.list", () => []),
+      remove: answer("secrets.remove", () => undefined),
+      check: answer("secrets.check", () => answers.references ?? []),
+      rotateKey: answer("secrets.rotateKey", () => ({ versions: 3 })),
     },
     audit: {
       list: answer("audit.list", () => []),

@@ -8,6 +8,8 @@ export interface FakeShellOptions {
   readonly client?: FakeClient;
   readonly carriedBy?: Connection["carriedBy"];
   readonly env?: Shell["env"];
+  /** What somebody types when a value is asked for. */
+  readonly secret?: string;
   readonly terminal?: { readonly columns: number; readonly rows: number };
   readonly now?: number;
 }
@@ -45,6 +47,11 @@ export class FakeShell implements Shell {
   onInterrupt(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  async readSecret(prompt: string): Promise<string> {
+    this.err.write(prompt);
+    return this.#options.secret ?? "";
   }
 
   async connect(wanted: Wanted): Promise<Connection> {

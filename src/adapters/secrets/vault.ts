@@ -218,7 +218,7 @@ function missingSecrets(names: readonly string[], { service, environment }: Secr
     );
   const message =
     `There is no value of ${title} for ${service} in ${environment}.\n` +
-    `  Next: signalbox secrets set ${names[0]} --service ${service} --environment ${environment}`;
+    `  Next: signalbox secrets set ${names[0]} --service ${service} --env ${environment}`;
   return new SecretFailed("missing", message);
 }
 

@@ -57,7 +57,8 @@ function optionOf(option: Option): TreeOption {
 function optionValues(long: string): Values {
   if (long === "--env") return "environment";
   if (long === "--host") return "host";
-  return ["--config", "--data", "--artifact", "--output"].includes(long) ? "file" : "any";
+  if (long === "--service") return "service";
+  return ["--config", "--data", "--secrets-key", "--artifact", "--output"].includes(long) ? "file" : "any";
 }
 
 function argumentValues(command: Command, name: string): Values {

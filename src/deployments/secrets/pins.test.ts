@@ -58,7 +58,7 @@ describe("the secrets of a deployment", () => {
     await set("DB", "a fine value");
     const error = await failureOf(ask(), ["a fine value"]);
     expect(error.message).toContain("There is no value of the secret CHAT for orders in production");
-    expect(error.message).toContain("signalbox secrets set CHAT --service orders --environment production");
+    expect(error.message).toContain("signalbox secrets set CHAT --service orders --env production");
     expect(await engine.world.store.deployments({})).toEqual([]);
   });
 
