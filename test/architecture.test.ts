@@ -19,7 +19,7 @@ const table: readonly Rule[] = [
   { of: /^src\/web\//, mayImport: [/^src\/web\//, /^src\/api\/views/], packages: "all" },
   {
     of: /^src\/cli\//,
-    mayImport: [/^src\/(core|config|words|cli)\//, /^src\/api\/(client|http-client|views)\.ts$/],
+    mayImport: [/^src\/(core|config|words|cli)\//, /^src\/api\/([a-z]+-)?(client|views)\.ts$/],
     packages: "all",
   },
   // The server itself, `--local`, and what is done while no server runs: the only doors from the CLI to the inside.

@@ -29,6 +29,7 @@ export const commands = {
   config: addConfig,
   serve: async () => (await import("./serve.ts")).addServeCommand,
   secrets: async () => (await import("./secrets.ts")).addSecretsCommand,
+  users: async () => (await import("./users.ts")).addUsersCommand,
   tokens: async () => (await import("./tokens.ts")).addTokensCommand,
   audit: async () => (await import("./audit.ts")).addAuditCommand,
   backup: async () => (await import("./backup.ts")).addBackupCommand,
