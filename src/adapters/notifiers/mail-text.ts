@@ -2,7 +2,7 @@
 import type { Words } from "../../ports/notifier.ts";
 import { clean, cut, flat, plainBody } from "./text.ts";
 
-const most = { subject: 200, body: 50_000 } as const;
+const most = { subject: 200, body: 50_000, paragraph: 20_000, fact: 1000 } as const;
 
 export function mailSubject({ title }: Words): string {
   return cut(flat(title), most.subject);
@@ -25,8 +25,8 @@ export function mailHtml({ title, paragraphs, facts, link, tone }: Words): strin
   const rows = facts.map(
     ({ name, value }) =>
       html`<tr>
-        <td style="padding:2px 16px 2px 0;color:#555">${flat(name)}</td>
-        <td style="padding:2px 0">${flat(value)}</td>
+        <td style="padding:2px 16px 2px 0;color:#555">${cut(flat(name), most.fact)}</td>
+        <td style="padding:2px 0">${cut(flat(value), most.fact)}</td>
       </tr>`,
   );
   const linked =
@@ -55,7 +55,7 @@ export function mailHtml({ title, paragraphs, facts, link, tone }: Words): strin
 }
 
 function paragraph(text: string): Html {
-  return html`<p style="white-space:pre-line">${cut(clean(text).trim(), most.body)}</p>`;
+  return html`<p style="white-space:pre-line">${cut(clean(text).trim(), most.paragraph)}</p>`;
 }
 
 /** Only `html` makes it: what stands in it is encoded. */

@@ -16,7 +16,7 @@ import { cut, encoded, flat, plainBody, soften } from "./text.ts";
 type Settings = Extract<Channel, { kind: "naver-works" }>;
 
 const who = "naver-works";
-const most = { text: 2000, button: 20, contentText: 1000 } as const;
+const most = { text: 2000, button: 20, contentText: 1000, title: 200 } as const;
 /** Tokens hold a day; a new one is asked for in time, and whenever one is refused. */
 const tokenMilliseconds = 60 * 60 * 1000;
 
@@ -52,7 +52,7 @@ function placeOf(to: string): string {
 
 /** One text, or a text with a button: the title and what is said first, and the rest below. */
 function look({ words }: Envelope) {
-  const whole = `${flat(words.title)}\n\n${plainBody(words)}`;
+  const whole = `${cut(flat(words.title), most.title)}\n\n${plainBody(words)}`;
   if (words.link === undefined) return { content: { type: "text", text: encoded(whole, most.text, soften) } };
   const action = { type: "uri", label: cut(flat(words.link.label), most.button), uri: new URL(words.link.url).href };
   return {
@@ -77,10 +77,10 @@ async function logIn(
   };
   const answer = await send(who, { url: `${login}/token`, form }, signal);
   const token = answer.json["access_token"];
+  if (isGood(answer) && typeof token === "string" && token.length <= 4096) return token;
   // A wrong key or secret can be put right, so it is tried again.
-  if (!isGood(answer) || typeof token !== "string" || token.length > 4096)
-    throw new NotifyFailed(`${who}: the login of the bot was answered ${answer.status}`);
-  return token;
+  const { message, retryAfterMilliseconds } = refusal(`${who}: the bot's login`, answer);
+  throw new NotifyFailed(message, retryAfterMilliseconds === undefined ? {} : { retryAfterMilliseconds });
 }
 
 function signed(claims: object, privateKey: string): string {
