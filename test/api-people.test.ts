@@ -5,8 +5,10 @@ import { callerOfPerson, callerOfSocket } from "../src/deployments/callers.ts";
 import { createToken } from "../src/deployments/tokens.ts";
 import { hashOfCode } from "../src/deployments/sign-in/codes.ts";
 import { buildApi } from "../src/api/server.ts";
+import { amend as amendPeople } from "../src/deployments/people.ts";
 import { testApi } from "./support/api.ts";
 import type { TestApi } from "./support/api.ts";
+import { aPerson } from "./support/callers.ts";
 
 describe("people over the API", () => {
   let api: TestApi;
@@ -199,6 +201,22 @@ describe("lists", () => {
     expect(await environments("/api/v1/status", token)).toEqual(["dev"]);
     expect(await environments("/api/v1/status?environment=production", token)).toEqual([]);
     expect(await environments("/api/v1/status", api.tokens.view)).toEqual(["production", "dev"]);
+    await api.close();
+  });
+});
+
+describe("an open request for approval", () => {
+  it("is looked at again when people change", async () => {
+    const api = await testApi();
+    const { world } = api.context;
+    const woken: string[] = [];
+    const watching = { ...world, queue: { ...world.queue, wake: (key: string) => void woken.push(key) } };
+    const approval = "01j00000000000000000000002";
+    const after = { id: approval, requestedAt: 1, subject: { deployment: "d" } } as never;
+    const place = { approval, service: "orders", environment: "production" };
+    await world.store.commit({ at: 1, approvals: [{ ...place, expected: 0, events: [], after, dueAt: null }] });
+    await amendPeople({ kind: "add", login: "lee", details: {}, firstAdmin: false }, aPerson("kim", "admin"), watching);
+    expect(woken).toEqual([`approval:${approval}`]);
     await api.close();
   });
 });

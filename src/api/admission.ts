@@ -8,6 +8,8 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 
 import type { Caller } from "../core/permissions.ts";
 import { may, maySomewhere } from "../core/permissions.ts";
+import { UnknownName } from "../core/settings.ts";
+import { keptApproval } from "../deployments/approvals/find.ts";
 import type { ApiContext, NeededRight, NeededWhere } from "./context.ts";
 import { noDeployment } from "./deployments.ts";
 import { ApiProblem } from "./problems.ts";
@@ -101,17 +103,21 @@ async function checkSubject(
   { world }: ApiContext,
 ): Promise<void> {
   const ref = namedIn(params, "ref") ?? "";
-  const { store } = world;
-  const deployment = await store.summary(ref);
-  const approval =
-    where === "deployment"
-      ? undefined
-      : ((await store.approvals.find(ref)) ??
-        (deployment === undefined ? undefined : await store.approvals.about(deployment.id)));
-  const environment = (where === "deployment" ? deployment : approval)?.environment;
+  const environment =
+    where === "deployment" ? (await world.store.summary(ref))?.environment : await ofApproval(ref, world);
   if (environment !== undefined && may(caller, right, environment)) return;
   if (environment !== undefined && may(caller, "view", environment)) throw lacks(caller, right, environment);
   throw where === "deployment" ? noDeployment(ref) : noApproval(ref);
+}
+
+async function ofApproval(ref: string, world: ApiContext["world"]): Promise<string | undefined> {
+  return keptApproval(ref, world).then(
+    ({ environment }) => environment,
+    (error: unknown) => {
+      if (error instanceof UnknownName) return undefined;
+      throw error;
+    },
+  );
 }
 
 export function noApproval(ref: string): ApiProblem {

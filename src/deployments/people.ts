@@ -8,12 +8,13 @@ import type { Caller } from "../core/permissions.ts";
 import type { AuditEntry } from "../ports/audit.ts";
 import type { PeopleBook, Person, Proposal } from "../ports/people.ts";
 import { JournalConflict } from "../ports/store.ts";
+import { peopleChanged } from "./approvals/wake.ts";
 import type { NewCode } from "./sign-in/codes.ts";
 import { makeSignInCode } from "./sign-in/codes.ts";
 import { endSessionsOf } from "./sign-in/sessions.ts";
 import type { World } from "./world.ts";
 
-type PeopleWorld = Pick<World, "store" | "clock">;
+type PeopleWorld = Pick<World, "store" | "clock" | "queue">;
 
 const proposalMilliseconds = 7 * 24 * 60 * 60 * 1000;
 const mostTries = 5;
@@ -103,6 +104,7 @@ async function apply(
     ...(proposal === undefined ? {} : { settle: proposal.id }),
   });
   if (kind === "disable") await shutOut(login, by, world);
+  await peopleChanged(world);
   const needsCode = kind === "add" || kind === "sign-in-code";
   const code = needsCode ? { code: await makeSignInCode(login, world, by.name) } : {};
   const person = { ...(before ?? { ...newPerson(login), createdAt: now }), ...set };
