@@ -2,6 +2,7 @@
 import type { Recorded } from "../core/deployment.ts";
 import type { Artifact } from "../core/release.ts";
 import type { FreezeClient } from "./freeze-client.ts";
+import type { ApprovalClient } from "./approval-client.ts";
 import type { AuditClient } from "./audit-client.ts";
 import type { PeopleClient } from "./people-client.ts";
 import type { SecretsClient } from "./secrets-client.ts";
@@ -104,6 +105,7 @@ export interface Client {
   uploadArtifact(file: string): Promise<Artifact>;
   applyConfiguration(text: string, file: string): Promise<{ readonly version: number; readonly warnings: string }>;
   backup(file: string): Promise<void>;
+  readonly approvals: ApprovalClient;
   readonly audit: AuditClient;
   readonly freezes: FreezeClient;
   readonly secrets: SecretsClient;

@@ -8,6 +8,7 @@ import path from "node:path";
 import { pipeline } from "node:stream/promises";
 
 import type { Recorded } from "../core/deployment.ts";
+import { approvalClient } from "./approval-client.ts";
 import { auditClient } from "./audit-client.ts";
 import { freezeClient } from "./freeze-client.ts";
 import type { Query } from "./calls.ts";
@@ -33,6 +34,7 @@ export function connect(address: ServerAddress): Client {
   const text = (route: string, query: Query = {}): AsyncIterable<string> => call.text(withQuery(route, query));
   const calls = { get, post, remove, text };
   return {
+    approvals: approvalClient(calls),
     audit: auditClient(calls),
     people: peopleClient(calls),
     freezes: freezeClient(calls),

@@ -41,7 +41,6 @@ const known: readonly Known[] = [
   [UnknownName, 404, "SB-API-UNKNOWN-NAME", "signalbox status"],
   [SettingsRefused, 422, "SB-API-CONFIGURATION", "signalbox lint"],
   [ApprovalNeeded, 403, "SB-API-APPROVAL", null],
-  [DecisionRefused, 409, "SB-API-DECISION", "look at the request again"],
   [NoWayBack, 409, "SB-API-NO-WAY-BACK", "signalbox history"],
   [FreezeRefused, 422, "SB-API-FREEZE", "signalbox freeze list"],
   [Frozen, 409, "SB-API-FROZEN", "signalbox restore --confirm"],
@@ -63,6 +62,16 @@ const known: readonly Known[] = [
   [SecretReferenceRefused, 422, "SB-API-SECRET", "signalbox secrets check"],
 ];
 
+/** What helps, where something does. */
+const nextOfDecision: Readonly<Partial<Record<DecisionRefused["code"], string>>> = {
+  "other-plan": "signalbox approve shows the plan as it is now",
+  "too-late": "signalbox deploy asks again",
+  ended: "signalbox history",
+  "not-asked": "signalbox inbox",
+  "decided-already": "signalbox revoke takes an approval back before the last one came",
+  "no-review-open": "signalbox inbox --all",
+};
+
 export function toProblem(error: unknown): ProblemView {
   const problem = (status: number, code: string, detail: string, next: string | null): ProblemView => ({
     type: `https://signalbox.invalid/problems/${code}`,
@@ -73,6 +82,9 @@ export function toProblem(error: unknown): ProblemView {
     next,
   });
   if (error instanceof ApiProblem) return problem(error.status, error.code, error.message, error.next);
+  if (error instanceof DecisionRefused) {
+    return problem(409, `SB-API-${error.code.toUpperCase()}`, error.message, nextOfDecision[error.code] ?? null);
+  }
   for (const [kind, status, code, next] of known) {
     if (error instanceof kind) return problem(status, code, error.message, next);
   }

@@ -9,6 +9,7 @@ import { admit } from "./admission.ts";
 import { artifactRoutes } from "./artifacts.ts";
 import { accessOf } from "./access.ts";
 import type { Caller } from "../core/permissions.ts";
+import { approvalRoutes } from "./approvals.ts";
 import { auditRoutes } from "./audit.ts";
 import type { ApiContext } from "./context.ts";
 import { deploymentRoutes } from "./deployments.ts";
@@ -81,6 +82,7 @@ export async function addRoutes(app: FastifyInstance, context: ApiContext): Prom
     serviceRoutes,
     hostRoutes,
     artifactRoutes,
+    approvalRoutes,
     auditRoutes,
     freezeRoutes,
     systemRoutes,

@@ -86,6 +86,8 @@ function refused(problem: ProblemView): Told {
 /** 3 where a person may not, 5 where a rule says not now, 2 where the request itself is wrong. */
 export function exitCodeOfProblem({ status, code }: Pick<ProblemView, "status" | "code">): number {
   if (code === "SB-API-APPROVAL") return exitCodes.refused;
+  // The request is over: rejected, expired, withdrawn, or decided by somebody else.
+  if (code === "SB-API-ENDED" || code === "SB-API-TOO-LATE") return exitCodes.notAllowedOrOvertaken;
   if (status === 401 || status === 403) return exitCodes.notAllowedOrOvertaken;
   if (status === 409 || status === 412 || status === 423 || status === 429) return exitCodes.refused;
   if (status === 502 || status === 503 || status === 504) return exitCodes.unreachableBeforeAnyChange;

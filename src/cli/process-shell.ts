@@ -18,8 +18,24 @@ export function processShell(): Shell {
       return () => void process.off("SIGINT", listener);
     },
     readSecret: async (prompt) => readSecret(prompt, process.stdin, (text) => void process.stderr.write(text)),
+    confirm,
     connect,
   };
+}
+
+/** Anything but a yes is a no. */
+async function confirm(question: string): Promise<boolean | undefined> {
+  const { stdin, stderr } = process;
+  if (!stdin.isTTY || !stderr.isTTY) return undefined;
+  const { createInterface } = await import("node:readline/promises");
+  const lines = createInterface({ input: stdin, output: stderr });
+  try {
+    const ended = new Promise<string>((resolve) => lines.once("close", () => resolve("")));
+    const answer = await Promise.race([lines.question(`${question} [y/N] `), ended]);
+    return /^(?:y|yes|예|네)$/i.test(answer.trim());
+  } finally {
+    lines.close();
+  }
 }
 
 function output(stream: NodeJS.WriteStream): Output {

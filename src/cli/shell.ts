@@ -23,5 +23,7 @@ export interface Shell {
   onInterrupt(listener: () => void): () => void;
   /** A value from standard input, or typed by a person without being shown. */
   readSecret(prompt: string): Promise<string>;
+  /** Asks a person yes or no; nothing where there is no terminal to ask on. */
+  confirm(question: string): Promise<boolean | undefined>;
   connect(wanted: Wanted): Promise<Connection>;
 }

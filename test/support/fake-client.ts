@@ -1,4 +1,5 @@
 /** The API in memory: plays a recorded journal, answers what it was told to, and remembers what it was asked. */
+import type { ApprovalView } from "../../src/api/approval-views.ts";
 import type { Client } from "../../src/api/client.ts";
 import type { DeploymentView, FindingView, PlaceView, PlanView, TrafficView } from "../../src/api/views.ts";
 import type { AmendedView, PersonView, ProposalView } from "../../src/api/people-views.ts";
@@ -11,6 +12,7 @@ export interface FakeAnswers {
   readonly places?: readonly PlaceView[];
   readonly deployments?: readonly DeploymentView[];
   readonly plan?: PlanView;
+  readonly approvals?: readonly ApprovalView[];
   readonly traffic?: readonly TrafficView[];
   readonly findings?: readonly FindingView[];
   readonly lines?: readonly LogLineView[];
@@ -136,6 +138,18 @@ export function fakeClient(answers: FakeAnswers = {}): FakeClient {
       check: answer("audit.check", () => ({ head: null, broken: null })),
       head: answer("audit.head", () => null),
       export: (format, after) => each("audit.export", { format, after }, []),
+    },
+    approvals: {
+      list: answer("approvals.list", () => answers.approvals ?? []),
+      find: answer("approvals.find", () => answers.approvals?.[0] ?? unanswered()),
+      approve: answer("approvals.approve", () => answers.approvals?.[0] ?? unanswered()),
+      reject: answer("approvals.reject", () => answers.approvals?.[0] ?? unanswered()),
+      revoke: answer("approvals.revoke", () => answers.approvals?.[0] ?? unanswered()),
+      handOver: answer("approvals.handOver", () => answers.approvals?.[0] ?? unanswered()),
+      withdraw: answer("approvals.withdraw", () => answers.approvals?.[0] ?? unanswered()),
+      breakGlass: answer("approvals.breakGlass", () => answers.approvals?.[0] ?? unanswered()),
+      review: answer("approvals.review", () => answers.approvals?.[0] ?? unanswered()),
+      report: answer("approvals.report", () => ({ from: 0, until: 1, people: [] })),
     },
     freezes: {
       list: answer("freezes.list", () => ({ windows: [], exceptions: [] })),

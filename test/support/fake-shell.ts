@@ -12,6 +12,8 @@ export interface FakeShellOptions {
   readonly secret?: string;
   readonly terminal?: { readonly columns: number; readonly rows: number };
   readonly now?: number;
+  /** What a person says to questions; nobody is there without it. */
+  readonly says?: boolean;
 }
 
 export class FakeShell implements Shell {
@@ -52,6 +54,11 @@ export class FakeShell implements Shell {
   async readSecret(prompt: string): Promise<string> {
     this.err.write(prompt);
     return this.#options.secret ?? "";
+  }
+
+  async confirm(question: string): Promise<boolean | undefined> {
+    if (this.#options.says !== undefined) this.err.write(`${question} [y/N] `);
+    return this.#options.says;
   }
 
   async connect(wanted: Wanted): Promise<Connection> {
