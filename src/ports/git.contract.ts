@@ -85,6 +85,58 @@ export function describeGit(title: string, create: () => Promise<GitWorld>): voi
       expect(await added(2)).toEqual([fourth, third]);
     });
 
+    it("brings the tips of many refs in one go, and leaves out those that are not there", async () => {
+      const { git, source, push, tag } = await create();
+      const first = await push("main", { "a.txt": "one" });
+      await tag("v1", first);
+      const second = await push("release/x", { "a.txt": "two" });
+      const refs = ["refs/heads/main", "refs/heads/release/x", "refs/tags/v1", "refs/heads/gone", "refs/tags/none"];
+      const tips = await git.tips(source, refs, signal);
+      expect([...tips].map(([ref, { revision }]) => [ref, revision])).toEqual([
+        ["refs/heads/main", first],
+        ["refs/heads/release/x", second],
+        ["refs/tags/v1", first],
+      ]);
+      expect(tips.get("refs/tags/v1")).toEqual(await git.fetch(source, "main", quiet));
+      const third = await push("main", { "a.txt": "rewritten" }, { force: true });
+      expect((await git.tips(source, ["refs/heads/main"], signal)).get("refs/heads/main")?.revision).toBe(third);
+      expect(await git.readFile(source, first, "a.txt")).toBe("one");
+      expect((await git.tips(source, ["refs/heads/gone"], signal)).size).toBe(0);
+      await expect(git.tips(source, ["main"], signal)).rejects.toMatchObject({ because: "refused" });
+    });
+
+    it("lists where all branches and tags are, without bringing them", async () => {
+      const { git, source, push, tag } = await create();
+      const first = await push("main", { "a.txt": "one" });
+      await tag("v1", first);
+      const second = await push("dev", { "a.txt": "two" });
+      expect([...(await git.listTips(source, signal))]).toEqual([
+        ["refs/heads/dev", second],
+        ["refs/heads/main", first],
+        ["refs/tags/v1", first],
+      ]);
+      expect(await git.isAncestor(source, first, second)).toBe("unknown");
+    });
+
+    it("knows how commits of the mirror stand to each other, and in which paths they differ", async () => {
+      const { git, source, push } = await create();
+      const first = await push("main", { "a.txt": "one", "docs/설명 서.md": "x" });
+      const second = await push("main", { "a.txt": null, "b.txt": "one" });
+      await git.tips(source, ["refs/heads/main"], signal);
+      const rewritten = await push("main", { "b.txt": "two", "docs/설명 서.md": "y" }, { force: true });
+      await git.tips(source, ["refs/heads/main"], signal);
+      expect(await git.isAncestor(source, first, second)).toBe(true);
+      expect(await git.isAncestor(source, second, first)).toBe(false);
+      expect(await git.isAncestor(source, second, rewritten)).toBe(false);
+      expect(await git.isAncestor(source, second, second)).toBe(true);
+      expect(await git.isAncestor(source, first, "0".repeat(40))).toBe("unknown");
+      expect(await git.changedPaths(source, first, second)).toEqual(["a.txt", "b.txt"]);
+      expect(await git.changedPaths(source, second, rewritten)).toEqual(["b.txt", "docs/설명 서.md"]);
+      expect(await git.changedPaths(source, first, first)).toEqual([]);
+      expect(await git.changedPaths(source, first, "0".repeat(40))).toBe("unknown");
+      await expect(git.changedPaths(source, "--output=x", first)).rejects.toThrow(GitFailed);
+    });
+
     it("says which ref is not there", async () => {
       const { git, source, push } = await create();
       await push("main", { "a.txt": "one" });

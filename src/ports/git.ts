@@ -31,6 +31,23 @@ export interface Git {
     ref: string,
     options: { readonly signal: AbortSignal; readonly log: (line: string) => void },
   ): Promise<Commit>;
+  /**
+   * Brings the tips that refs (in full) have at the git server now into the mirror, all in one go. Refs that are not
+   * there are missing in the answer.
+   *
+   * @throws {GitFailed}
+   */
+  tips(source: Source, refs: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, Commit>>;
+  /**
+   * Where all branches and tags are at the git server now, without bringing anything. A tag is where its commit is.
+   *
+   * @throws {GitFailed}
+   */
+  listTips(source: Source, signal: AbortSignal): Promise<ReadonlyMap<string, string>>;
+  /** Whether all of a commit is in another one of the mirror; `unknown` when one of the two is not there. */
+  isAncestor(source: Source, older: string, newer: string): Promise<boolean | "unknown">;
+  /** Every path in which two commits of the mirror differ; `unknown` when there are too many, or one is not there. */
+  changedPaths(source: Source, from: string, to: string): Promise<readonly string[] | "unknown">;
   /** Writes the files of a commit below a new, empty directory. No hook, filter or submodule of the repository runs. */
   checkout(source: Source, revision: string, directory: string, signal: AbortSignal): Promise<void>;
   /** One file of a commit, if it is there and at most 256 KiB long. */

@@ -8,6 +8,12 @@ import type { Source } from "../../core/service.ts";
 import { GitFailed } from "../../ports/git.ts";
 import type { Address } from "./address.ts";
 
+/** Where files for logging in may lie, and how long connections are kept. */
+export interface Place {
+  readonly directory: string;
+  readonly warmSeconds: number;
+}
+
 export type Credentials = Pick<Source, "askpass" | "identityFile" | "hostKeys">;
 
 /** For a repository on a server that the credentials were not meant for. */
@@ -23,7 +29,7 @@ const hostKeyPattern =
 export async function login(
   { askpass, identityFile, hostKeys }: Credentials,
   address: Address,
-  directory: string,
+  place: Place,
 ): Promise<Readonly<Record<string, string>>> {
   const environment = { GIT_ALLOW_PROTOCOL: address.protocol, GIT_SSH_VARIANT: "ssh", GIT_SSH_COMMAND: "false" };
   if (address.protocol === "file") return environment;
@@ -33,7 +39,7 @@ export async function login(
     return { ...environment, GIT_ASKPASS: askpass };
   }
   if (identityFile !== undefined) await mustBeThere(identityFile, constants.R_OK, "The key (source.identityFile)");
-  const config = await writeSshConfig(identityFile, hostKeys, address, directory);
+  const config = await writeSshConfig(identityFile, hostKeys, address, place);
   // The shell that git starts reads the path from the variable, so nothing needs quoting.
   return { ...environment, GIT_SSH_COMMAND: 'ssh -F "$SIGNALBOX_SSH_CONFIG"', SIGNALBOX_SSH_CONFIG: config };
 }
@@ -49,7 +55,7 @@ async function writeSshConfig(
   identityFile: string | undefined,
   hostKeys: readonly string[],
   address: Address,
-  directory: string,
+  { directory, warmSeconds }: Place,
 ): Promise<string> {
   if (hostKeys.length === 0)
     throw new GitFailed(
@@ -63,17 +69,28 @@ async function writeSshConfig(
         "refused",
         `${JSON.stringify(key.slice(0, 100))} is not a host key such as "ssh-ed25519 AAAA...".`,
       );
-  const place = join(directory, "ssh", digestOf({ identityFile, hostKeys }).slice(0, 32));
+  const name = join("ssh", digestOf({ identityFile, hostKeys, warmSeconds }).slice(0, 32));
+  const place = join(directory, name);
   await mkdir(place, { recursive: true, mode: 0o700 });
   const knownHosts = join(place, "known_hosts");
   await replace(knownHosts, hostKeys.map((key) => `${keyAlias} ${key}\n`).join(""));
   const config = join(place, "config");
-  await replace(config, sshConfig(identityFile, knownHosts));
+  await replace(config, [...sshConfig(identityFile, knownHosts), ...keptOpen(name, warmSeconds), ""].join("\n"));
   return config;
 }
 
-function sshConfig(identityFile: string | undefined, knownHosts: string): string {
-  const lines = [
+/**
+ * One connection for all questions to a git server within some time: setting one up takes longer than most answers.
+ *
+ * The path is relative to where git runs, since the address of a socket has no room for long ones.
+ */
+function keptOpen(name: string, warmSeconds: number): readonly string[] {
+  if (warmSeconds === 0) return [];
+  return ["ControlMaster auto", `ControlPath ${name}/%C`, `ControlPersist ${warmSeconds}`];
+}
+
+function sshConfig(identityFile: string | undefined, knownHosts: string): readonly string[] {
+  return [
     "Host *",
     "BatchMode yes",
     "StrictHostKeyChecking yes",
@@ -91,7 +108,6 @@ function sshConfig(identityFile: string | undefined, knownHosts: string): string
     "ServerAliveCountMax 3",
     "LogLevel ERROR",
   ];
-  return `${lines.join("\n")}\n`;
 }
 
 /** A path as a value of ssh_config(5), where quotes group and % expands. */

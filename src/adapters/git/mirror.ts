@@ -15,6 +15,8 @@ export interface MirrorPlace {
   readonly directory: string;
   readonly turns: Turns;
   readonly limitSeconds: number;
+  /** How long connections over SSH are kept. */
+  readonly warmSeconds: number;
 }
 
 const fetched = "refs/signalbox/fetched";
@@ -32,7 +34,7 @@ export class Mirror {
 
   /** Brings what a refspec names, or nothing when the git server has no such ref; the commit's name. */
   async fetch(credentials: Credentials, ref: string, signal: AbortSignal): Promise<string | undefined> {
-    const environment = await login(credentials, this.address, this.#place.directory);
+    const environment = await login(credentials, this.address, this.#place);
     return this.#place.turns.take(this.path, async () => {
       await this.#prepare(signal);
       const argv = ["fetch", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--force", "--quiet"];
@@ -47,6 +49,63 @@ export class Mirror {
       void this.#tidyLater();
       return ref.endsWith("*") ? undefined : this.#keep(fetched, tried, signal);
     });
+  }
+
+  /** Brings refs of the git server under names of ours; false when one of them is not there. */
+  async fetchAs(
+    credentials: Credentials,
+    refs: readonly (readonly [theirs: string, ours: string])[],
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    const environment = await login(credentials, this.address, this.#place);
+    return this.#place.turns.take(this.path, async () => {
+      await this.#prepare(signal);
+      const argv = ["fetch", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--force", "--quiet"];
+      const refspecs = refs.map(([theirs, ours]) => `+${theirs}:${ours}`);
+      const result = await this.#write(
+        [...argv, "--end-of-options", this.address.url, ...refspecs],
+        signal,
+        environment,
+      );
+      if (result.code === 0 && result.ended === undefined) {
+        void this.#tidyLater();
+        return true;
+      }
+      const failure = failureOf(`fetch from ${this.address.title}`, result, this.#place.limitSeconds);
+      if (failure.because === "no-such-ref") return false;
+      throw failure;
+    });
+  }
+
+  /** What the git server says that its branches and tags are. */
+  async listRemote(credentials: Credentials, signal: AbortSignal): Promise<Buffer> {
+    const environment = await login(credentials, this.address, this.#place);
+    await mkdir(join(this.#place.directory, "home"), { recursive: true, mode: 0o700 });
+    const argv = ["ls-remote", "--heads", "--tags", "--quiet", "--end-of-options", this.address.url];
+    const result = await runGit(undefined, {
+      argv,
+      environment: { ...this.#environment(), ...environment },
+      directory: this.#place.directory,
+      limitSeconds: this.#place.limitSeconds,
+      signal,
+    });
+    if (result.code === 0 && result.ended === undefined) return result.stdout;
+    throw failureOf(`list the branches of ${this.address.title}`, result, this.#place.limitSeconds);
+  }
+
+  /** Names many commits by refs of our own, as a fetch does with the one it brings. */
+  async keepAll(revisions: readonly string[], signal: AbortSignal): Promise<void> {
+    const lines = revisions.map((revision) => `update refs/signalbox/kept/${revision} ${revision}\n`).join("");
+    const kept = await this.#place.turns.take(this.path, () =>
+      this.#write(["update-ref", "--stdin"], signal, {}, lines),
+    );
+    if (kept.code !== 0) throw failureOf(`keep ${revisions.length} commits`, kept, this.#place.limitSeconds);
+  }
+
+  async isAncestor(older: string, newer: string): Promise<boolean | "unknown"> {
+    if (!(await this.#exists())) return "unknown";
+    const { code } = await this.#run(["merge-base", "--is-ancestor", older, newer], undefined);
+    return code === 0 ? true : code === 1 ? false : "unknown";
   }
 
   /** Every fetch leaves some files; when they are many, git puts them together. Nothing is ever thrown away. */
@@ -143,6 +202,7 @@ export class Mirror {
     argv: readonly string[],
     signal: AbortSignal,
     environment: Readonly<Record<string, string>> = {},
+    stdin?: string,
   ): Promise<GitResult> {
     return runGit(this.path, {
       argv,
@@ -151,6 +211,7 @@ export class Mirror {
       limitSeconds: this.#place.limitSeconds,
       signal,
       lock: `${this.path}.lock`,
+      ...(stdin === undefined ? {} : { stdin }),
     });
   }
 

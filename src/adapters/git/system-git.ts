@@ -10,6 +10,7 @@ import { noCredentials, type Credentials } from "./credentials.ts";
 import { Mirror, type MirrorPlace } from "./mirror.ts";
 import { objectNamePattern, readRef } from "./ref.ts";
 import { deepest, submodulesOf } from "./submodules.ts";
+import { bringTips, listTips } from "./tips.ts";
 import { listTree, refuseOutwardLinks } from "./tree.ts";
 import { Turns } from "./turns.ts";
 
@@ -17,17 +18,28 @@ export interface SystemGitOptions {
   /** The data directory; mirrors lie in `mirrors/` below it. */
   readonly directory: string;
   readonly clock: Clock;
+  /** How long a connection over SSH is kept for the next question; without it, it ends at once. */
+  readonly warmSeconds?: number;
   /** How long one fetch or checkout may take. */
   readonly limitSeconds?: number;
   /** Hosts that may be asked over http://; each has to be this machine or in a private network. */
   readonly plainHttp?: readonly string[];
 }
 
+/** A difference of more paths than that is taken for one in everything. */
+const mostBytesOfPaths = 4 * 1024 * 1024;
+
 /** A file that is read as text may be this long. */
 const longestFile = 256 * 1024;
 
-export function systemGit({ directory, clock, limitSeconds = 600, plainHttp = [] }: SystemGitOptions): Git {
-  const place: MirrorPlace = { directory: join(directory, "mirrors"), turns: new Turns(), limitSeconds };
+export function systemGit({
+  directory,
+  clock,
+  limitSeconds = 600,
+  warmSeconds = 0,
+  plainHttp = [],
+}: SystemGitOptions): Git {
+  const place: MirrorPlace = { directory: join(directory, "mirrors"), turns: new Turns(), limitSeconds, warmSeconds };
   return new SystemGit(place, clock, new Set(plainHttp));
 }
 
@@ -60,6 +72,29 @@ class SystemGit implements Git {
     options.log(`fetched ${ref} from ${mirror.address.title} in ${((this.#clock.now() - began) / 1000).toFixed(1)} s`);
     await this.#bringSpecial(mirror, revision, source, options);
     return commit;
+  }
+
+  async tips(source: Source, refs: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, Commit>> {
+    return bringTips(this.#mirrorOf(source), source, refs, signal);
+  }
+
+  async listTips(source: Source, signal: AbortSignal): Promise<ReadonlyMap<string, string>> {
+    return listTips(this.#mirrorOf(source), source, signal);
+  }
+
+  async isAncestor(source: Source, older: string, newer: string): Promise<boolean | "unknown"> {
+    mustBeObjectName(older);
+    mustBeObjectName(newer);
+    return this.#mirrorOf(source).isAncestor(older, newer);
+  }
+
+  async changedPaths(source: Source, from: string, to: string): Promise<readonly string[] | "unknown"> {
+    mustBeObjectName(from);
+    mustBeObjectName(to);
+    const argv = ["diff-tree", "-r", "-z", "--name-only", "--no-renames", "--end-of-options", from, to];
+    const listed = await this.#mirrorOf(source).tryRead(argv);
+    if (listed === undefined || listed.byteLength > mostBytesOfPaths) return "unknown";
+    return listed.toString().split("\0").slice(0, -1);
   }
 
   async checkout(source: Source, revision: string, directory: string, signal: AbortSignal): Promise<void> {
