@@ -1,6 +1,7 @@
 /** What the routes work with. `signalbox.ts` hands it in. */
 import type { Caller, Right } from "../core/permissions.ts";
 import type { Settings } from "../core/settings.ts";
+import type { PushOffice } from "../deployments/pushes/office.ts";
 import type { World } from "../deployments/world.ts";
 
 export interface ApiContext {
@@ -8,6 +9,8 @@ export interface ApiContext {
   readonly settings: Settings;
   /** Whether this process only works for one command, so that it can't wait for people. */
   readonly withoutServer?: boolean;
+  /** Takes in what verified webhooks say. */
+  readonly pushes: Pick<PushOffice, "receive">;
   /** Why this process may change environments that need an approval. */
   readonly breakGlass?: string;
   /** Validates a new configuration and takes it into use. */

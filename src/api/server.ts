@@ -22,6 +22,7 @@ import { secretRoutes } from "./secrets.ts";
 import { serviceRoutes } from "./services.ts";
 import { systemRoutes } from "./system.ts";
 import { tokenRoutes } from "./tokens.ts";
+import { webhookRoutes } from "./webhooks.ts";
 
 const bodyLimitBytes = 1024 * 1024;
 
@@ -92,6 +93,7 @@ export async function addRoutes(app: FastifyInstance, context: ApiContext): Prom
   ]) {
     await app.register(routes(context), { prefix: "/api/v1" });
   }
+  await app.register(webhookRoutes(context), { prefix: "/hooks" });
   app.get("/api/v1/openapi.json", { config: { right: "open" } }, async () => app.swagger());
   app.get("/healthz", { config: { right: "open" } }, async () => "ok");
 }

@@ -3,7 +3,10 @@ import type { Origin } from "../core/plan.ts";
 import type { Target } from "../core/service.ts";
 import type { Settings } from "../core/settings.ts";
 import { SettingsRefused, UnknownName } from "../core/settings.ts";
+import type { Commit } from "../ports/git.ts";
 import { refusePastContract } from "./past-contract.ts";
+import type { FoundTip } from "./pushes/along.ts";
+import { alongOf } from "./pushes/along.ts";
 import { rollBack } from "./roll-back.ts";
 import { request } from "./request.ts";
 import { successionOf } from "./succession.ts";
@@ -29,6 +32,8 @@ export interface DeployByName extends Named {
   readonly hosts?: readonly string[] | undefined;
   /** The login of whose push began it. */
   readonly pushedBy?: string | undefined;
+  /** For one that is begun by a push. */
+  readonly found?: FoundTip | undefined;
 }
 
 interface Around {
@@ -47,10 +52,12 @@ export class ApprovalNeeded extends Error {
 
 /** @returns the deployment's id */
 export async function requestDeploy(asked: DeployByName, by: string, around: Around): Promise<string> {
-  const { service, environment, plan, hosts } = asked;
-  const { reason, pushedBy } = asked;
+  const { service, environment, plan, hosts, reason, pushedBy, found } = asked;
   const breakGlass = glassBroken(environment, around);
-  const { target, origin } = await targetAndOrigin(asked, around);
+  const { target, origin, commit } = await targetAndOrigin(asked, around);
+  // Some hosts are not the place: what all of them get next is not older than this.
+  const along =
+    commit === undefined || hosts !== undefined ? undefined : alongOf(target, commit, around.settings, found);
   return request(
     {
       kind: "deploy",
@@ -67,6 +74,7 @@ export async function requestDeploy(asked: DeployByName, by: string, around: Aro
     origin,
     around.world,
     around.settings.policy(environment).approval,
+    along,
   );
 }
 
@@ -126,7 +134,7 @@ export async function requestRestart(
 export async function targetAndOrigin(
   asked: Named & { readonly origin: NamedOrigin },
   { world, settings }: Around,
-): Promise<{ readonly target: Target; readonly origin: Origin }> {
+): Promise<{ readonly target: Target; readonly origin: Origin; readonly commit?: Commit }> {
   const { service, environment, origin } = asked;
   const target = settings.target(service, environment);
   switch (origin.kind) {
@@ -136,12 +144,17 @@ export async function targetAndOrigin(
           `${service} has no source in its configuration; add source.git, or deploy an artifact`,
         );
       const ref = origin.ref ?? settings.policy(environment).deploys.branch ?? target.source.branch;
-      const { revision } = await world.git.fetch(target.source, ref, {
+      const commit = await world.git.fetch(target.source, ref, {
         signal: AbortSignal.timeout(120_000),
         log: () => {},
       });
+      const { revision } = commit;
       const own = await world.git.readFile(target.source, revision, serviceFile);
-      return { target: settings.target(service, environment, own), origin: { kind: "revision", ref: revision } };
+      return {
+        target: settings.target(service, environment, own),
+        origin: { kind: "revision", ref: revision },
+        commit,
+      };
     }
     case "artifact": {
       const artifact = await world.artifacts.describe(origin.sha256);

@@ -8,7 +8,7 @@ import type { Origin } from "../core/plan.ts";
 import type { Target } from "../core/service.ts";
 import type { State } from "../core/deployment.ts";
 import { JournalConflict, StoreFull } from "../ports/store.ts";
-import type { AuditEntry, JournalChange } from "../ports/store.ts";
+import type { AuditEntry, Change, JournalChange } from "../ports/store.ts";
 import { endedRollouts } from "./admit.ts";
 import { callOff } from "./approvals/call-off.ts";
 import { refuseWhileFrozen } from "./frozen.ts";
@@ -16,6 +16,9 @@ import { journalChange } from "./journal.ts";
 import { newDeploymentId } from "./new-id.ts";
 import { pinsFor } from "./secrets/pins.ts";
 import type { World } from "./world.ts";
+
+/** What else is written together with the new deployment, whose id it is told. */
+export type Along = (deployment: string) => Pick<Change, "places" | "reports">;
 
 /** Not running yet, so a newer request takes their place. */
 const stillWaiting: ReadonlySet<State> = new Set<State>(["requested", "preparing", "awaiting-approval", "queued"]);
@@ -28,6 +31,7 @@ const fewestFreeBytes = 1024 * 1024 * 1024;
  * @param policy where somebody has to approve it
  *
  * @returns the new deployment's id
+ * @throws {PlaceChanged} when what is written along does not hold any more
  * @throws {Frozen} when the installation was restored and not confirmed
  * @throws {StoreFull} when the server's disk is nearly full
  * @throws {SecretFailed} naming the secrets that are missing
@@ -38,7 +42,8 @@ export async function request(
   target: Target,
   origin: Origin,
   world: World,
-  policy?: ApprovalPolicy,
+  policy: ApprovalPolicy | undefined = undefined,
+  along: Along = () => ({}),
 ): Promise<string> {
   await refuseWhileFrozen(world);
   if (asked.kind === "deploy") await refuseWhileFull(world);
@@ -57,7 +62,7 @@ export async function request(
     object: `${asked.service}@${asked.environment}`,
     detail: { deployment: id, reason: asked.reason ?? null },
   };
-  const superseded = await commitWithSuperseded(id, { at, own, audit }, world);
+  const superseded = await commitWithSuperseded(id, { at, own, audit, along: along(id) }, world);
   for (const other of superseded) world.bell.ring(other);
   world.queue.wake(id);
   return id;
@@ -67,10 +72,15 @@ interface Own {
   readonly at: number;
   readonly own: JournalChange;
   readonly audit: AuditEntry;
+  readonly along: ReturnType<Along>;
 }
 
 /** The new deployment and the end of those whose place it takes, in one transaction: never both, and never neither. */
-async function commitWithSuperseded(id: string, { at, own, audit }: Own, world: World): Promise<readonly string[]> {
+async function commitWithSuperseded(
+  id: string,
+  { at, own, audit, along }: Own,
+  world: World,
+): Promise<readonly string[]> {
   const end = { state: "superseded", message: `a newer deployment (${id}) took its place before it began` } as const;
   for (;;) {
     const older = await overtakenBy(own.after, world);
@@ -78,6 +88,7 @@ async function commitWithSuperseded(id: string, { at, own, audit }: Own, world: 
     try {
       await world.store.commit({
         at,
+        ...along,
         journals: [
           own,
           ...older.map((deployment, index) =>

@@ -1,5 +1,6 @@
 /** Everything a deployment can touch. `signalbox.ts` fills it with real adapters, tests with fakes that pass the same contracts. */
 import type { Bell } from "../ports/bell.ts";
+import type { Forges } from "../ports/forge.ts";
 import type { Logs } from "../ports/logs.ts";
 import type { Masks } from "../ports/masks.ts";
 import type { Notifiers } from "../ports/notifier.ts";
@@ -13,6 +14,7 @@ export interface World extends StepPorts {
   readonly store: Store;
   readonly queue: Queue;
   readonly logs: Logs;
+  readonly forges: Forges;
   /** Of services, and of the server itself: those are read by name with `secretOf` (`secrets/secret-of.ts`). */
   readonly secrets: SecretVault;
   /** For every text that comes from outside and is shown or kept. */

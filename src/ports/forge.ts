@@ -74,8 +74,8 @@ export interface Report {
   readonly state: "pending" | "success" | "failure";
   /** Such as `orders@dev`. */
   readonly place: string;
-  /** The page of the deployment. */
-  readonly url: string;
+  /** The page of the deployment; missing when this server has no address that others know. */
+  readonly url?: string;
   /** One sentence; cut to what the forge takes. */
   readonly words: string;
 }
@@ -101,6 +101,12 @@ export class ReportRefused extends Error {
 
 /** Sends a request and gives back the status of the answer; throws when there was none. Follows no redirect. */
 export type Send = (request: ReportRequest, signal: AbortSignal) => Promise<number>;
+
+/** All forges, and the way to them. */
+export interface Forges {
+  of(kind: ForgeKind): Promise<Forge>;
+  readonly send: Send;
+}
 
 /** `again`: later it may work. `refused`: it never will, and people may have to look at the token. */
 export type ReportOutcome = "shown" | "again" | "refused";

@@ -51,7 +51,8 @@ export const bitbucket: Forge = {
         key: name.length <= 40 ? name : createHash("sha256").update(name).digest("hex").slice(0, 40),
         state: states[report.state],
         name: cut(name, 255),
-        url: pageOf(report),
+        // It shows none without an address, so the commit's own stands for it.
+        url: pageOf(report) ?? `https://bitbucket.org/${repositoryPath(report.repository)}/commits/${commitOf(report)}`,
         description: cut(report.words, 255),
       },
     );

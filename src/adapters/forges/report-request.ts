@@ -10,7 +10,7 @@ import { ReportRefused } from "../../ports/forge.ts";
 export function jsonRequest(
   url: string,
   headers: Readonly<Record<string, string>>,
-  body: Readonly<Record<string, string>>,
+  body: Readonly<Record<string, string | undefined>>,
 ): ReportRequest {
   // The words leave the value out: it is the token.
   for (const [name, value] of Object.entries(headers))
@@ -49,7 +49,8 @@ export function commitOf({ revision }: Report): string {
 }
 
 /** @throws {ReportRefused} */
-export function pageOf({ url }: Report, most = 2048): string {
+export function pageOf({ url }: Report, most = 2048): string | undefined {
+  if (url === undefined) return undefined;
   if (!/^https?:\/\/[\u0021-\u007e]+$/.test(url) || url.length > most || !URL.canParse(url))
     throw new ReportRefused("The page of the deployment has no address that a forge takes.");
   return url;

@@ -1,0 +1,164 @@
+/**
+ * Where pushes are worked on: deliveries that wait, tips that nobody told of, reports to forges.
+ *
+ * It holds nothing that would be missed: killed at any point, the next start goes on from what is in the store.
+ */
+import type { NewDelivery } from "../../ports/pushes.ts";
+import { byRepository, workOn } from "./deliveries.ts";
+import type { Decided } from "./heal.ts";
+import { heal } from "./heal.ts";
+import { Intake } from "./intake.ts";
+import type { PushWorld } from "./look.ts";
+import { Reporter } from "./reporter.ts";
+
+/** Looks for what is due this often, in case that a wake-up was lost. */
+const scanMilliseconds = 5_000;
+const tidyMilliseconds = 6 * 60 * 60_000;
+const keptMilliseconds = 30 * 24 * 60 * 60_000;
+const mostDeliveries = 1_000;
+
+export interface OfficeOptions extends PushWorld {
+  /** About how often tips are compared. */
+  readonly healMilliseconds?: number;
+  /** Hears of what went wrong and is tried again. */
+  readonly warn?: (message: string) => void;
+}
+
+export class PushOffice {
+  readonly #around: OfficeOptions;
+  readonly #intake: Intake;
+  readonly #reporter: Reporter;
+  readonly #stop = new AbortController();
+  readonly #running = new Set<Promise<void>>();
+  /** Repositories that somebody looks at. */
+  readonly #busy = new Set<string>();
+  readonly #decided: Decided = new Map();
+  readonly #warned = new Set<string>();
+  readonly #ended: (() => void)[] = [];
+  #begun = false;
+  #again = false;
+  #looking = false;
+
+  constructor(around: OfficeOptions) {
+    this.#around = around;
+    const { store, clock } = around.world;
+    this.#reporter = new Reporter(around, this.#stop.signal);
+    this.#intake = new Intake(store.pushes, clock, () => this.wake());
+  }
+
+  /** Keeps a verified delivery. Durable when it is answered. */
+  receive(delivery: NewDelivery): Promise<"new" | "known"> {
+    return this.#intake.receive(delivery);
+  }
+
+  begin(): void {
+    this.#begun = true;
+    const { bell } = this.#around.world;
+    this.#ended.push(bell.on(undefined, (deployment) => this.#run(() => this.#reporter.news(deployment))));
+    this.#every(scanMilliseconds, () => this.#scan());
+    this.#every(tidyMilliseconds, () => this.#tidy());
+    this.#run(() => this.#healAgainAndAgain());
+    this.#run(() => this.#scan());
+  }
+
+  /** Somebody should look at what is due. */
+  wake(): void {
+    if (!this.#begun || this.#stop.signal.aborted) return;
+    this.#again = true;
+    if (!this.#looking) this.#run(() => this.#lookAtDeliveries());
+  }
+
+  /** Stops at once: what was begun is done again by the next start. */
+  async close(): Promise<void> {
+    this.#stop.abort();
+    for (const end of this.#ended) end();
+    while (this.#running.size > 0) await Promise.all(this.#running);
+  }
+
+  /** Compares all tips, now. */
+  async healNow(): Promise<void> {
+    if (await this.#isFrozen()) return;
+    const problems = await heal(this.#around, this.#decided, this.#stop.signal);
+    // The same problem is told once, until it is another one or over.
+    for (const problem of problems) if (!this.#warned.has(problem)) this.#warn(`Comparing tips: ${problem}`);
+    this.#warned.clear();
+    for (const problem of problems) this.#warned.add(problem);
+  }
+
+  async #scan(): Promise<void> {
+    this.wake();
+    if (await this.#isFrozen()) return;
+    await this.#reporter.due();
+  }
+
+  async #tidy(): Promise<void> {
+    const { store, clock } = this.#around.world;
+    await store.pushes.forget(clock.now() - keptMilliseconds);
+  }
+
+  async #lookAtDeliveries(): Promise<void> {
+    this.#looking = true;
+    try {
+      while (this.#again && !this.#stop.signal.aborted) {
+        this.#again = false;
+        if (await this.#isFrozen()) return;
+        const { store, clock } = this.#around.world;
+        const due = await store.pushes.due(clock.now(), mostDeliveries);
+        for (const [repository, deliveries] of byRepository(due)) {
+          if (this.#busy.has(repository)) continue;
+          this.#busy.add(repository);
+          this.#run(async () => {
+            try {
+              await workOn(deliveries, this.#around, this.#stop.signal);
+            } finally {
+              this.#busy.delete(repository);
+              // What came meanwhile.
+              if (due.length >= mostDeliveries || (await this.#hasMore())) this.wake();
+            }
+          });
+        }
+      }
+    } finally {
+      this.#looking = false;
+    }
+  }
+
+  async #hasMore(): Promise<boolean> {
+    const { store, clock } = this.#around.world;
+    return (await store.pushes.due(clock.now(), 1)).length > 0;
+  }
+
+  async #healAgainAndAgain(): Promise<void> {
+    const { world, healMilliseconds = 5 * 60_000 } = this.#around;
+    const { signal } = this.#stop;
+    while (!signal.aborted) {
+      await this.healNow().catch((error: Error) => this.#warn(error.message));
+      // Many servers that were started together should not ask together for ever.
+      await world.clock.sleep(healMilliseconds * (0.8 + 0.4 * Math.random()), signal);
+    }
+  }
+
+  async #isFrozen(): Promise<boolean> {
+    return (await this.#around.world.store.installation()).frozen;
+  }
+
+  #every(milliseconds: number, work: () => Promise<void>): void {
+    const timer = setInterval(() => this.#run(work), milliseconds);
+    this.#ended.push(() => clearInterval(timer));
+  }
+
+  /** What fails is tried again by the next turn; it must not take the server down. */
+  #run(work: () => Promise<void>): void {
+    if (this.#stop.signal.aborted) return;
+    const running = work().catch((error: Error) => {
+      if (!this.#stop.signal.aborted) this.#warn(error.stack ?? error.message);
+    });
+    this.#running.add(running);
+    void running.then(() => this.#running.delete(running));
+  }
+
+  #warn(message: string): void {
+    const { warn = (text) => process.emitWarning(text), world } = this.#around;
+    warn(world.masks.text(message));
+  }
+}
