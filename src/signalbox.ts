@@ -12,6 +12,7 @@ import { inProcessBell } from "./adapters/bell/in-process.ts";
 import { builds } from "./adapters/builds/index.ts";
 import { systemClock } from "./adapters/clock/system.ts";
 import { rsyncUpload } from "./adapters/delta-upload/rsync.ts";
+import { forges } from "./adapters/forges/index.ts";
 import { systemGit } from "./adapters/git/index.ts";
 import { prepareOverSsh, shownKeys } from "./adapters/hosts/ssh/set-up.ts";
 import type { ShownKey } from "./adapters/hosts/ssh/set-up.ts";
@@ -48,6 +49,8 @@ import { wakeEverything } from "./deployments/approvals/wake.ts";
 import { wakeDue, work } from "./deployments/work.ts";
 import { sendMessages, wakingStore } from "./deployments/messages/courier.ts";
 import type { Sending } from "./deployments/messages/courier.ts";
+import { PushOffice } from "./deployments/pushes/office.ts";
+import { runDeployment } from "./deployments/run.ts";
 import { secretOf } from "./deployments/secrets/secret-of.ts";
 import { callerOfToken } from "./deployments/tokens.ts";
 import type { World } from "./deployments/world.ts";
@@ -57,6 +60,8 @@ import type { Store } from "./ports/store.ts";
 
 /** How many hosts one step works on at once. */
 const fanOut = 32;
+/** A little longer than it takes until tips are compared again: connections to git servers stay. */
+const warmGitSeconds = 400;
 /** Looks for due deployments this often, in case that a wake-up was lost. */
 const scanMilliseconds = 5_000;
 const healthMilliseconds = 30_000;
@@ -101,7 +106,8 @@ async function openEngine(dataDirectory: string, keyFile: string, settings: Sett
     artifacts,
     clock,
     fanOut,
-    git: systemGit({ directory: dataDirectory, clock }),
+    git: systemGit({ directory: dataDirectory, clock, warmSeconds: warmGitSeconds }),
+    forges,
     builds: builds({ directory: dataDirectory, artifacts, hosts }),
     deltaUpload: rsyncUpload(hosts),
     programs: localPrograms,
@@ -244,9 +250,11 @@ export async function startServer({
   const { store, clock } = engine.world;
   // In the own process the file is what counts; a server goes by what was applied last.
   if (keepsApplied) configuration = (await appliedConfiguration(store)) ?? configuration;
+  const pushes = new PushOffice({ world: engine.world, settings: engine.settings });
   const context: ApiContext = {
     world: engine.world,
     settings: engine.settings,
+    pushes,
     version,
     withoutServer: !keepsApplied,
     ...(breakGlass === undefined ? {} : { breakGlass }),
@@ -268,6 +276,7 @@ export async function startServer({
   const doors: Door[] = [];
   const close = async (): Promise<void> => {
     await Promise.all(doors.map(async (api) => api.close()));
+    await pushes.close();
     await engine.close();
   };
   try {
@@ -278,6 +287,8 @@ export async function startServer({
     throw error;
   }
   engine.begin();
+  // Whoever carries out one deployment here does not mean to deploy what others pushed.
+  if (keepsApplied) pushes.begin();
   return { close };
 }
 

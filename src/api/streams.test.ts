@@ -24,6 +24,7 @@ describe("answers that come line by line", () => {
     return buildApi(
       {
         world: engine.world,
+        pushes: { receive: async () => "new" },
         settings,
         version: "",
         callerOf: async () => undefined,
@@ -74,6 +75,7 @@ describe("a plan", () => {
     const engine = await testEngine();
     const app = await buildApi({
       world: engine.world,
+      pushes: { receive: async () => "new" },
       settings,
       version: "",
       callerOf: async () => aCaller("view"),

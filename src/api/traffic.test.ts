@@ -60,6 +60,7 @@ describe("the API of traffic", () => {
     app = await buildApi(
       {
         world,
+        pushes: { receive: async () => "new" },
         settings,
         version: "",
         callerOf: async () => undefined,

@@ -7,6 +7,7 @@ import { loadConfiguration } from "../../src/config/load.ts";
 import { settingsOf } from "../../src/config/settings.ts";
 import type { Right } from "../../src/core/permissions.ts";
 import { rightsOfMachines } from "../../src/core/permissions.ts";
+import { PushOffice } from "../../src/deployments/pushes/office.ts";
 import { callerOfToken, createToken } from "../../src/deployments/tokens.ts";
 import { aPerson } from "./callers.ts";
 import { testEngine } from "./engine.ts";
@@ -45,6 +46,7 @@ export async function testApi(change: Partial<ApiContext> = {}, build: Build = b
   const context: ApiContext = {
     world,
     settings: settingsOf(() => loaded!),
+    pushes: new PushOffice({ world, settings: settingsOf(() => loaded!) }),
     version: "0.0.0",
     callerOf: async (token) => callerOfToken(token, world),
     applyConfiguration: async () => ({ version: 1, warnings: "" }),

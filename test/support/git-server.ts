@@ -57,7 +57,7 @@ export class Repository {
   async push(
     branch: string,
     files: Readonly<Record<string, string | null>>,
-    options: { readonly force?: boolean } = {},
+    options: { readonly force?: boolean; readonly to?: string } = {},
   ): Promise<string> {
     for (const [path, content] of Object.entries(files)) put(join(this.#clone, path), content);
     await this.git("add", "--all");
@@ -69,7 +69,7 @@ export class Repository {
       `change ${Object.keys(files).join(", ")}`,
       ...(options.force === true ? ["--amend"] : []),
     );
-    await this.git("push", "--quiet", "--force", this.bare, `HEAD:refs/heads/${branch}`);
+    await this.git("push", "--quiet", "--force", options.to ?? this.bare, `HEAD:refs/heads/${branch}`);
     return this.git("rev-parse", "HEAD");
   }
 

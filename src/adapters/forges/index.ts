@@ -1,6 +1,7 @@
 /** The forges that can send webhooks, by the word that the configuration has for them. */
 import type { ForgeKind } from "../../core/trigger-hook.ts";
-import type { Forge } from "../../ports/forge.ts";
+import type { Forge, Forges } from "../../ports/forge.ts";
+import { sendReport } from "./send.ts";
 
 const products: Readonly<Record<ForgeKind, () => Promise<Forge>>> = {
   github: async () => (await import("./github.ts")).github,
@@ -15,3 +16,5 @@ const products: Readonly<Record<ForgeKind, () => Promise<Forge>>> = {
 export function forgeOf(kind: ForgeKind): Promise<Forge> {
   return products[kind]();
 }
+
+export const forges: Forges = { of: forgeOf, send: sendReport };

@@ -76,8 +76,11 @@ async function oneRound(
   }
   const tips = await git.tips(source, [...new Set(wanted.map(({ ref }) => fullRef(ref)))], signal);
   const tipOf = ({ ref }: Wanted): Commit | undefined => tips.get(fullRef(ref));
-  // The newest first: then what is older is left out, instead of being deployed for a moment.
-  const inOrder = wanted.toSorted((one, other) => (tipOf(other)?.committedAt ?? 0) - (tipOf(one)?.committedAt ?? 0));
+  // The newest first: then what is older is left out, instead of being deployed for a moment. Of tags that were set in
+  // one second, the last name stands for the newest.
+  const inOrder = wanted
+    .toReversed()
+    .toSorted((one, other) => (tipOf(other)?.committedAt ?? 0) - (tipOf(one)?.committedAt ?? 0));
   const again: Wanted[] = [];
   for (const one of inOrder) {
     try {

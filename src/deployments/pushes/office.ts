@@ -35,6 +35,7 @@ export class PushOffice {
   readonly #decided: Decided = new Map();
   readonly #warned = new Set<string>();
   readonly #ended: (() => void)[] = [];
+  #healing: Promise<void> = Promise.resolve();
   #begun = false;
   #again = false;
   #looking = false;
@@ -76,9 +77,17 @@ export class PushOffice {
   }
 
   /** Compares all tips, now. */
-  async healNow(): Promise<void> {
-    if (await this.#isFrozen()) return;
+  healNow(): Promise<void> {
+    const next = this.#healing.then(() => this.#heal());
+    // One after the other: two at once would only ask twice.
+    this.#healing = next.catch(() => {});
+    return next;
+  }
+
+  async #heal(): Promise<void> {
+    if (this.#stop.signal.aborted || (await this.#isFrozen())) return;
     const problems = await heal(this.#around, this.#decided, this.#stop.signal);
+    this.#run(() => this.#reporter.due());
     // The same problem is told once, until it is another one or over.
     for (const problem of problems) if (!this.#warned.has(problem)) this.#warn(`Comparing tips: ${problem}`);
     this.#warned.clear();
@@ -113,6 +122,7 @@ export class PushOffice {
             } finally {
               this.#busy.delete(repository);
               // What came meanwhile.
+              this.#run(() => this.#reporter.due());
               if (due.length >= mostDeliveries || (await this.#hasMore())) this.wake();
             }
           });
@@ -150,7 +160,8 @@ export class PushOffice {
   /** What fails is tried again by the next turn; it must not take the server down. */
   #run(work: () => Promise<void>): void {
     if (this.#stop.signal.aborted) return;
-    const running = work().catch((error: Error) => {
+    // Whoever woke it is not who does it.
+    const running = this.#around.world.store.within(undefined, work).catch((error: Error) => {
       if (!this.#stop.signal.aborted) this.#warn(error.stack ?? error.message);
     });
     this.#running.add(running);
