@@ -250,7 +250,8 @@ export async function startServer({
   const { store, clock } = engine.world;
   // In the own process the file is what counts; a server goes by what was applied last.
   if (keepsApplied) configuration = (await appliedConfiguration(store)) ?? configuration;
-  const pushes = new PushOffice({ world: engine.world, settings: engine.settings });
+  const warn = (message: string): void => process.emitWarning(message);
+  const pushes = new PushOffice({ world: engine.world, settings: engine.settings, warn });
   const context: ApiContext = {
     world: engine.world,
     settings: engine.settings,

@@ -328,7 +328,7 @@ describe("the forge", { timeout: 60_000 }, () => {
       request.on("data", (chunk: Buffer) => (body += chunk.toString()));
       request.on("end", () => {
         const { state, context, description } = JSON.parse(body) as Record<string, string>;
-        expect(request.headers.authorization).toBe("Bearer the token of the forge");
+        expect(request.headers.authorization).toBe("Bearer token-of-the-forge");
         shown.push(`${request.url} ${context} ${state} ${description}`);
         failing -= 1;
         response.writeHead(failing >= 0 ? 500 : 201).end();
@@ -352,7 +352,7 @@ describe("the forge", { timeout: 60_000 }, () => {
         return { git: `${http.url}/acme/orders.git` };
       },
     });
-    const token = { name: "FORGE", environment: null, service: null, value: "the token of the forge", by: "kim" };
+    const token = { name: "FORGE", environment: null, service: null, value: "token-of-the-forge", by: "kim" };
     await pushes.world.secrets.put(token);
     const first = await pushes.repository.push("main", { a: "1" });
     await pushes.office.healNow();
@@ -369,13 +369,11 @@ describe("the forge", { timeout: 60_000 }, () => {
     const second = await pushes.repository.push("main", { a: "2" });
     await pushes.office.healNow();
     await eventually(async () => (shown.length > 3 ? true : undefined));
-    expect(shown.slice(2).toSorted()).toEqual(
-      [
+    expect(shown.slice(2)).toEqual(
+      expect.arrayContaining([
         pending(second, 2),
-        expect.stringMatching(
-          `^/repos/acme/orders/statuses/${first} signalbox/orders@dev failure orders@dev: d-1 is superseded: `,
-        ),
-      ].toSorted((one) => (one === pending(second, 2) ? (second < first ? -1 : 1) : 0)),
+        expect.stringMatching(`statuses/${first} signalbox/orders@dev failure orders@dev: d-1 is superseded: `),
+      ]),
     );
   });
 
@@ -390,7 +388,7 @@ describe("the forge", { timeout: 60_000 }, () => {
         return { git: `${http.url}/acme/orders.git` };
       },
     });
-    const token = { name: "FORGE", environment: null, service: null, value: "the token of the forge", by: "kim" };
+    const token = { name: "FORGE", environment: null, service: null, value: "token-of-the-forge", by: "kim" };
     await pushes.world.secrets.put(token);
     await pushes.repository.push("main", { "signalbox.service.yml": "prot: 80\n" });
     await pushes.office.healNow();

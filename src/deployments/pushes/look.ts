@@ -22,6 +22,8 @@ import { personOf } from "./pusher.ts";
 export interface PushWorld {
   readonly world: World;
   readonly settings: Settings;
+  /** Hears of what went wrong. */
+  readonly warn?: (message: string) => void;
 }
 
 /** One ref that may have to be deployed to one place. */

@@ -20,8 +20,6 @@ const mostDeliveries = 1_000;
 export interface OfficeOptions extends PushWorld {
   /** About how often tips are compared. */
   readonly healMilliseconds?: number;
-  /** Hears of what went wrong and is tried again. */
-  readonly warn?: (message: string) => void;
 }
 
 export class PushOffice {
@@ -169,7 +167,7 @@ export class PushOffice {
   }
 
   #warn(message: string): void {
-    const { warn = (text) => process.emitWarning(text), world } = this.#around;
-    warn(world.masks.text(message));
+    const { warn, world } = this.#around;
+    warn?.(world.masks.text(message));
   }
 }

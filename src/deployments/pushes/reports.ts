@@ -66,6 +66,8 @@ export async function sendReport(report: KeptReport, around: PushWorld, signal: 
       : await send(report, { state, next, words: wordsOf(report, summary) }, around, signal);
   if (signal.aborted) return;
   await store.pushes.settleReport(report.id, settled, clock.now());
+  if (settled.kind === "given-up")
+    around.warn?.(around.world.masks.text(`${report.place} is not shown on ${report.revision}: ${settled.error}`));
 }
 
 interface Shown {
