@@ -50,7 +50,6 @@ import { wakeDue, work } from "./deployments/work.ts";
 import { sendMessages, wakingStore } from "./deployments/messages/courier.ts";
 import type { Sending } from "./deployments/messages/courier.ts";
 import { PushOffice } from "./deployments/pushes/office.ts";
-import { runDeployment } from "./deployments/run.ts";
 import { secretOf } from "./deployments/secrets/secret-of.ts";
 import { callerOfToken } from "./deployments/tokens.ts";
 import type { World } from "./deployments/world.ts";
