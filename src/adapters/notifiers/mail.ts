@@ -103,20 +103,26 @@ interface SmtpError {
   readonly code?: string;
   readonly command?: string;
   readonly responseCode?: number;
-  readonly response?: string;
+  readonly message?: string;
 }
 
 /** A mail server that refuses the reader or the mail itself does so again; all else may be different later. */
 function failure(error: unknown): NotifyFailed {
-  const { code = "", command = "", responseCode = 0 } = error as SmtpError;
+  const { code = "", command = "", responseCode = 0, message = "" } = error as SmtpError;
   const isPermanent = responseCode >= 500 && (command === "RCPT TO" || command === "DATA" || code === "EMESSAGE");
   const answer = responseCode === 0 ? "" : `, it answered ${responseCode}`;
   return new NotifyFailed(
-    `${who}: ${reasons[code] ?? `the mail server failed (${flat(code).slice(0, 30)})`}${answer}`,
+    `${who}: ${connectionReason(message) ?? reasons[code] ?? `the mail server failed (${flat(code).slice(0, 30)})`}${answer}`,
     {
       never: isPermanent,
     },
   );
+}
+
+/** One code stands for several failures of a connection. */
+function connectionReason(message: string): string | undefined {
+  if (/ECONNREFUSED|EHOSTUNREACH|ENETUNREACH/.test(message)) return "the mail server cannot be reached";
+  return /certificate|self-signed/i.test(message) ? "the mail server has no certificate that is trusted" : undefined;
 }
 
 const reasons: Readonly<Record<string, string>> = {
@@ -124,7 +130,7 @@ const reasons: Readonly<Record<string, string>> = {
   ENOAUTH: "the mail server wants a user and password",
   EOAUTH2: "the mail server does not accept the user and password",
   ETLS: "the mail server cannot be spoken to with encryption",
-  ESOCKET: "the mail server cannot be reached, or has no certificate that is trusted",
+  ESOCKET: "the connection to the mail server broke",
   ECONNECTION: "the mail server cannot be reached",
   ETIMEDOUT: "the mail server did not answer in time",
   EDNS: "the name of the mail server is not known",

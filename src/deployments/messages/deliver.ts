@@ -123,7 +123,10 @@ function wordsFor(message: Message, { language }: Reader, { settings, world }: D
 const longestError = 300;
 
 function refusedBy({ via }: Way, error: unknown, { masks }: DeliveryWorld): Refused {
-  const shown = (text: string): string => `${via}: ${masks.text(text).slice(0, longestError)}`;
+  const shown = (text: string): string => {
+    const masked = masks.text(text).slice(0, longestError);
+    return masked.startsWith(`${via}: `) ? masked : `${via}: ${masked}`;
+  };
   if (error instanceof NotifyFailed) {
     const { never, message, retryAfterMilliseconds } = error;
     return {
