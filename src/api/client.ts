@@ -3,6 +3,7 @@ import type { Recorded } from "../core/deployment.ts";
 import type { Artifact } from "../core/release.ts";
 import type { FreezeClient } from "./freeze-client.ts";
 import type { ApprovalClient } from "./approval-client.ts";
+import type { MessageClient } from "./message-client.ts";
 import type { AuditClient } from "./audit-client.ts";
 import type { PeopleClient } from "./people-client.ts";
 import type { SecretsClient } from "./secrets-client.ts";
@@ -108,6 +109,7 @@ export interface Client {
   readonly approvals: ApprovalClient;
   readonly audit: AuditClient;
   readonly freezes: FreezeClient;
+  readonly messages: MessageClient;
   readonly secrets: SecretsClient;
   /** `me`: the caller's own tokens; `all`: those of machines, and the list of everybody's. */
   createToken(request: TokenRequest, whose: Whose): Promise<NewTokenView>;

@@ -11,6 +11,7 @@ import type { Recorded } from "../core/deployment.ts";
 import { approvalClient } from "./approval-client.ts";
 import { auditClient } from "./audit-client.ts";
 import { freezeClient } from "./freeze-client.ts";
+import { messageClient } from "./message-client.ts";
 import type { Query } from "./calls.ts";
 import { peopleClient } from "./people-client.ts";
 import { Refused, ServerUnreachable } from "./client.ts";
@@ -38,6 +39,7 @@ export function connect(address: ServerAddress): Client {
     audit: auditClient(calls),
     people: peopleClient(calls),
     freezes: freezeClient(calls),
+    messages: messageClient(calls),
     secrets: secretsClient(calls),
     deploy: async (request) => post("/deployments", request),
     rollBack: async (request) => post("/rollbacks", request),

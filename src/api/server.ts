@@ -16,6 +16,7 @@ import { deploymentRoutes } from "./deployments.ts";
 import { freezeRoutes } from "./freezes.ts";
 import { hostRoutes } from "./hosts.ts";
 import { peopleRoutes } from "./people.ts";
+import { messageRoutes } from "./messages.ts";
 import { planRoutes } from "./plans.ts";
 import { answerProblems, ApiProblem } from "./problems.ts";
 import { secretRoutes } from "./secrets.ts";
@@ -86,6 +87,7 @@ export async function addRoutes(app: FastifyInstance, context: ApiContext): Prom
     approvalRoutes,
     auditRoutes,
     freezeRoutes,
+    messageRoutes,
     systemRoutes,
     tokenRoutes,
     peopleRoutes,

@@ -4,6 +4,7 @@ import { aCaller } from "../../test/support/callers.ts";
 import { testEngine, obedientHosts } from "../../test/support/engine.ts";
 import type { TestEngine } from "../../test/support/engine.ts";
 import { aRelease, aTarget } from "../../test/support/targets.ts";
+import { noMessages } from "../../test/support/messages.ts";
 import type { Settings } from "../core/settings.ts";
 import { CommandEnded } from "../ports/hosts.ts";
 import { buildApi } from "./server.ts";
@@ -14,6 +15,7 @@ const settings = {
   fleet: () => new Map([["web-1", { hostKeys: ["ssh-ed25519 AAAA"] }]]),
   targets: () => [{ service: "orders", environment: "production", hosts: ["web-1"] }],
   target: () => aTarget(),
+  messages: () => noMessages,
 } as unknown as Settings;
 
 describe("answers that come line by line", () => {

@@ -9,6 +9,7 @@ import { systemClock } from "../adapters/clock/system.ts";
 import { masksOf } from "../adapters/logs/masks.ts";
 import { memoryStore } from "../adapters/store/memory.ts";
 import type { Target } from "../core/service.ts";
+import { noMessages } from "../../test/support/messages.ts";
 import type { Settings } from "../core/settings.ts";
 import type { TrafficState } from "../core/traffic.ts";
 import { Journal } from "../deployments/journal.ts";
@@ -35,6 +36,7 @@ const settings = {
   fleet: () => new Map([["lb-1", { hostKeys: [] }]]),
   targets: () => places,
   target: (_: string, environment: string) => (environment === "dev" ? aTarget({ environment }) : target),
+  messages: () => noMessages,
 } as unknown as Settings;
 
 describe("the API of traffic", () => {

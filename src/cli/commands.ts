@@ -29,6 +29,7 @@ export const commands = {
   override: async () => (await import("./override.ts")).addOverrideCommand,
   approvals: async () => (await import("./approvals.ts")).addApprovalsCommand,
   freeze: async () => (await import("./freeze.ts")).addFreezeCommand,
+  messages: async () => (await import("./messages.ts")).addMessagesCommand,
   doctor: async () => (await import("./doctor.ts")).addDoctorCommand,
   hosts: async () => (await import("./hosts.ts")).addHostsCommand,
   traffic: async () => (await import("./traffic.ts")).addTrafficCommand,

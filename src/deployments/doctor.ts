@@ -4,15 +4,9 @@ import { SettingsRefused, UnknownName } from "../core/settings.ts";
 import { HostUnreachable } from "../ports/hosts.ts";
 import { ProxyFailed } from "../ports/traffic.ts";
 import { answers, helper, program } from "../steps/ask.ts";
+import type { Finding } from "./finding.ts";
+import { examineMessages } from "./messages/doctor.ts";
 import type { World } from "./world.ts";
-
-export interface Finding {
-  readonly host: string | null;
-  readonly check: string;
-  readonly level: "ok" | "warning" | "problem";
-  readonly message: string;
-  readonly cure: string | null;
-}
 
 /** The protocol that this version speaks; hosts with the one before still work. */
 const protocol = 1;
@@ -37,10 +31,16 @@ export function doctor(only: string | undefined, settings: Settings, world: Worl
   const names = [...settings.fleet().keys()];
   if (only !== undefined && !names.includes(only))
     throw new UnknownName(`there is no host ${only}; the hosts are ${names.join(", ")}`);
-  return examined(only === undefined ? names : [only], settings, world);
+  return examined(only === undefined ? names : [only], settings, world, only === undefined);
 }
 
-async function* examined(names: readonly string[], settings: Settings, world: World): AsyncIterable<Finding> {
+async function* examined(
+  names: readonly string[],
+  settings: Settings,
+  world: World,
+  everything: boolean,
+): AsyncIterable<Finding> {
+  if (everything) yield* await examineMessages(settings, world);
   const all = names.map(async (host) => examine(host, settings, world));
   for (const findings of all) yield* await findings;
   for (const findings of await Promise.all(

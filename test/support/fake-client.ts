@@ -1,6 +1,7 @@
 /** The API in memory: plays a recorded journal, answers what it was told to, and remembers what it was asked. */
 import type { ApprovalView } from "../../src/api/approval-views.ts";
 import type { Client } from "../../src/api/client.ts";
+import type { MessageView } from "../../src/api/message-views.ts";
 import type { DeploymentView, FindingView, PlaceView, PlanView, TrafficView } from "../../src/api/views.ts";
 import type { AmendedView, PersonView, ProposalView } from "../../src/api/people-views.ts";
 import type { LogLineView } from "../../src/api/client.ts";
@@ -8,6 +9,7 @@ import type { DeploymentEvent, Recorded } from "../../src/core/deployment.ts";
 import { fold } from "../../src/core/fold.ts";
 
 export interface FakeAnswers {
+  readonly messages?: readonly MessageView[];
   readonly journal?: readonly Recorded[];
   readonly places?: readonly PlaceView[];
   readonly deployments?: readonly DeploymentView[];
@@ -150,6 +152,10 @@ export function fakeClient(answers: FakeAnswers = {}): FakeClient {
       breakGlass: answer("approvals.breakGlass", () => answers.approvals?.[0] ?? unanswered()),
       review: answer("approvals.review", () => answers.approvals?.[0] ?? unanswered()),
       report: answer("approvals.report", () => ({ from: 0, until: 1, people: [] })),
+    },
+    messages: {
+      list: answer("messages.list", () => answers.messages ?? []),
+      test: answer("messages.test", () => ({ key: "test 1" })),
     },
     freezes: {
       list: answer("freezes.list", () => ({ windows: [], exceptions: [] })),

@@ -1,8 +1,17 @@
 /** One message of each kind, for tests of words, channels and the outbox. */
 import type { End } from "../../src/core/approval.ts";
+import type { MessageSettings } from "../../src/core/channel.ts";
 import type { FinalState } from "../../src/core/deployment.ts";
 import type { About, Message } from "../../src/core/message.ts";
 import type { RiskLine } from "../../src/core/risk.ts";
+
+/** A configuration without any way to reach people. */
+export const noMessages: MessageSettings = {
+  channels: new Map(),
+  order: [],
+  language: "en",
+  channelOf: () => undefined,
+};
 
 export type MessageOf<Kind extends Message["kind"]> = Extract<Message, { kind: Kind }>;
 
