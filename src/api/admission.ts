@@ -12,6 +12,7 @@ import { UnknownName } from "../core/settings.ts";
 import { keptApproval } from "../deployments/approvals/find.ts";
 import type { ApiContext, NeededRight, NeededWhere } from "./context.ts";
 import { noDeployment } from "./deployments.ts";
+import { callerOnPage } from "./pages/visitor.ts";
 import { ApiProblem } from "./problems.ts";
 
 type Trusted = (() => Promise<Caller>) | undefined;
@@ -27,9 +28,12 @@ export function admit(app: FastifyInstance, context: ApiContext, trusted: Truste
     for (const one of [method].flat()) app.rules.push({ method: one, url, right, environment });
   });
   app.decorateRequest("caller");
+  app.decorateRequest("signedIn");
   app.addHook("onRequest", async (request) => {
-    const { right, environment } = request.routeOptions.config;
-    request.caller = right === "open" || request.is404 ? nobody : await identify(request, context, trusted);
+    const { right, environment, page } = request.routeOptions.config;
+    if (right === "open" || request.is404) request.caller = nobody;
+    else if (page === true) request.caller = await callerOnPage(request, context.world);
+    else request.caller = await identify(request, context, trusted);
     if (!request.is404) checkWhoeverCalls(request.caller, right, environment);
   });
   app.addHook("preHandler", async (request) => {

@@ -52,5 +52,7 @@ declare module "fastify" {
   interface FastifyContextConfig {
     right?: NeededRight;
     environment?: NeededWhere;
+    /** It is for people with a browser: its callers have sessions, and no tokens. */
+    page?: true;
   }
 }

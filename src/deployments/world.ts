@@ -9,6 +9,7 @@ import type { Queue } from "../ports/queue.ts";
 import type { SecretVault } from "../ports/secrets.ts";
 import type { Store } from "../ports/store.ts";
 import type { StepPorts } from "../steps/step.ts";
+import type { PasswordCost } from "./sign-in/password-hash.ts";
 
 export interface World extends StepPorts {
   readonly store: Store;
@@ -26,4 +27,6 @@ export interface World extends StepPorts {
   readonly fanOut: number;
   /** How often what is seen of a rollout is written down; 10 s without it. */
   readonly observeSeconds?: number;
+  /** What a password's hash costs; low ones are for tests alone. */
+  readonly passwordCost?: PasswordCost;
 }

@@ -5,7 +5,7 @@ import { listed } from "./risk.ts";
 import { catalogue, say } from "./sentences.ts";
 
 export const approvalWords = catalogue({
-  inboxTitle: { en: "Inbox", ko: "받은 승인 요청" },
+  inboxTitle: { en: "Inbox", ko: "승인함" },
   forMe: { en: "Waits for you", ko: "내 결정을 기다리는 요청" },
   forOthers: { en: "Waits for others", ko: "다른 분의 결정을 기다리는 요청" },
   forReview: { en: "To be reviewed afterwards", ko: "사후 검토가 필요한 긴급 배포" },

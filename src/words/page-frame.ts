@@ -4,13 +4,13 @@ import type { Language } from "../core/language.ts";
 import { catalogue, say } from "./sentences.ts";
 
 export const frameWords = catalogue({
-  inbox: { en: "Inbox", ko: "받은 승인 요청" },
-  away: { en: "Absence", ko: "부재 설정" },
+  inbox: { en: "Inbox", ko: "승인함" },
+  away: { en: "Absence", ko: "부재" },
   signOut: { en: "Sign out", ko: "로그아웃" },
   skip: { en: "Skip to the content", ko: "본문으로 건너뛰기" },
   menu: { en: "Menu", ko: "메뉴" },
   signedInAs: say({ en: (name: string) => `Signed in as ${name}`, ko: (name) => `${name} 님으로 로그인됨` }),
-  back: { en: "Back to the inbox", ko: "받은 승인 요청으로 돌아가기" },
+  back: { en: "Back to the inbox", ko: "승인함으로 돌아가기" },
   notThere: { en: "This page does not exist", ko: "페이지가 없습니다" },
   notThereText: {
     en: "There is nothing at this address, or it is not for your eyes.",

@@ -29,7 +29,9 @@ export function decisionForms(shown: ApprovalShown, reader: Reader): Html | unde
 /** One tap; a comment is for whoever has one. */
 function approveForm(shown: ApprovalShown, reader: Reader): Html {
   const words = approvalWords(reader.language);
-  return html`${form("approve", shown, reader, html`<button class="main approve">${words.approve}</button>`)}
+  return html`<div class="one-tap">
+      ${form("approve", shown, reader, html`<button class="main approve">${words.approve}</button>`)}
+    </div>
     <p class="hint">${words.approveNext}</p>
     <details>
       <summary>${words.addComment}</summary>

@@ -47,9 +47,7 @@ export function approvalPage(shown: ApprovalShown, reader: Reader): Page {
     main: html`${done !== undefined && html`<p class="said good" role="status">${done}</p>`}
       <div class="head">
         <p class="above">${stateChip(shown, reader)} <a href="/deployments/${deployment.id}">d-${number}</a></p>
-        <h1>
-          ${service} <span class="to" aria-hidden="true">→</span><span class="hidden">${"→"}</span> ${environment}
-        </h1>
+        <h1>${service} <span class="to" aria-hidden="true">→</span> ${environment}</h1>
         <p class="lead">${words.requestedBy(nameOf(shown, requestedBy))} · ${time(approval.requestedAt, reader)}</p>
       </div>
       ${deadlineBar(approval, reader)} ${endCard(shown, reader)}
@@ -167,7 +165,7 @@ function commitList(commits: readonly Commit[], reader: Reader): Html {
 
 function howCard(plan: RolloutPlan | undefined, digest: string, { language }: Reader): Html {
   const words = approvalWords(language);
-  return html`<section class="card">
+  return html`<section class="card how">
     <h2>${words.how}</h2>
     ${
       plan === undefined
@@ -186,7 +184,7 @@ function howCard(plan: RolloutPlan | undefined, digest: string, { language }: Re
 function peopleCard(shown: ApprovalShown, reader: Reader): Html {
   const { approval } = shown;
   const words = approvalWords(reader.language);
-  return html`<section class="card">
+  return html`<section class="card who">
     <h2>${words.people}</h2>
     ${facts([{ name: words.rule, value: ruleWords(approval.rule, reader.language) }])}
     <ul class="people">

@@ -62,16 +62,19 @@ function row(entry: InboxEntry, reader: Reader): Html {
   const words = approvalWords(reader.language);
   const asked = openAsks(approval).map(({ login }) => nameOf(entry, login));
   const isMine = openAsks(approval).some(({ login }) => login === reader.person?.login);
+  const isOpen = approval.ended === undefined;
   return html`<li class="card">
     <a href="/approvals/${approval.id}">
-      <p class="above">${stateChip(entry, reader)} <span class="quiet">d-${number}</span></p>
-      <p class="place">${words.place(service, environment)}</p>
-      <p class="quiet">
-        ${words.requestedBy(nameOf(entry, approval.subject.requestedBy))}${
-          !isMine && asked.length > 0 && ` · ${words.waitsFor(listed(asked, reader.language))}`
-        }
-      </p>
-      ${approval.ended === undefined && html`<p class="left">${time(approval.terms.deadline, reader)}</p>`}
+      <div>
+        <p class="place">${words.place(service, environment)}</p>
+        <p class="quiet">
+          d-${number} ·
+          ${words.requestedBy(nameOf(entry, approval.subject.requestedBy))}${
+            !isMine && isOpen && asked.length > 0 && ` · ${words.waitsFor(listed(asked, reader.language))}`
+          }
+        </p>
+      </div>
+      <p class="left">${isOpen ? time(approval.terms.deadline, reader) : stateChip(entry, reader)}</p>
     </a>
   </li>`;
 }

@@ -25,13 +25,20 @@ export function facts(pairs: readonly { readonly name: string; readonly value: V
 
 /** Some time ago or to come, in words; the moment itself for whoever wants to know. */
 export function time(at: number, { language, now, timeZone }: Reader): Html {
-  const text = at > now ? timeLeft(at, now, language) : ago(now - at, language);
+  const text = at > now ? timeLeft(now + roughly(at - now), now, language) : ago(now - at, language);
   return html`<time datetime="${new Date(at).toISOString()}" title="${moment(at, language, timeZone)}">${text}</time>`;
 }
 
 export function ago(milliseconds: number, language: Language): string {
-  const text = duration(milliseconds, language);
+  const text = duration(roughly(milliseconds), language);
   return language === "ko" ? `${text} 전` : `${text} ago`;
+}
+
+const minute = 60_000;
+
+/** Nobody wants to know the seconds of something that is minutes away. */
+function roughly(milliseconds: number): number {
+  return milliseconds < 2 * minute ? milliseconds : Math.floor(milliseconds / minute) * minute;
 }
 
 /** The first digits of a digest or a commit, as many as nobody confuses. */

@@ -1,0 +1,63 @@
+/**
+ * The pages: HTML from the server, without a script, for people who sign in. Until the browser application is there
+ * they are the whole of it; afterwards they are what works everywhere.
+ */
+import { readFileSync } from "node:fs";
+
+import formbody from "@fastify/formbody";
+import type { FastifyInstance, FastifyPluginAsync } from "fastify";
+
+import type { World } from "../../deployments/world.ts";
+import { answerTrouble, goTo, headers } from "./answer.ts";
+import { approvalRoutes } from "./approval-routes.ts";
+import { awayRoutes, deploymentPageRoutes } from "./deployment-routes.ts";
+import { checkForm } from "./guard.ts";
+import { iconPath, stylePath } from "./layout.ts";
+import type { Office } from "./office.ts";
+import { signInRoutes } from "./sign-in-routes.ts";
+
+export interface PagesContext {
+  readonly world: World;
+  readonly office: Office;
+  /** Where the pages are for their readers, such as `https://deploy.example.com`. */
+  readonly server: () => string | undefined;
+  /** Somebody else's server that knows people. */
+  readonly identityProvider?: () => object | undefined;
+}
+
+const longestForm = 64 * 1024;
+const open = { page: true, right: "open" } as const;
+
+export function pages(context: PagesContext): FastifyPluginAsync {
+  return async (app) => {
+    await app.register(formbody, { bodyLimit: longestForm });
+    app.removeContentTypeParser("application/json");
+    app.addHook("onRoute", (route) => {
+      route.schema = { ...route.schema, hide: true } as object;
+    });
+    app.addHook("onRequest", async (_request, reply) => {
+      reply.headers(headers);
+    });
+    app.addHook("preHandler", async (request) => checkForm(request, context.server()));
+    app.setErrorHandler(async (error, request, reply) => answerTrouble(error, request, reply, context.world));
+
+    files(app);
+    app.get("/", { config: open }, async (_request, reply) => goTo(reply, "/inbox"));
+    signInRoutes(app, context);
+    approvalRoutes(app, context);
+    deploymentPageRoutes(app, context);
+    awayRoutes(app, context);
+  };
+}
+
+function files(app: FastifyInstance): void {
+  for (const [path, file, type] of [
+    [stylePath, "style.css", "text/css; charset=utf-8"],
+    [iconPath, "icon.svg", "image/svg+xml"],
+  ] as const) {
+    const text = readFileSync(new URL(file, import.meta.url), "utf8");
+    app.get(path, { config: open }, async (_request, reply) =>
+      reply.header("cache-control", "public, max-age=300").type(type).send(text),
+    );
+  }
+}
