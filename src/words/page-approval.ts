@@ -32,7 +32,7 @@ export const approvalWords = catalogue({
   what: { en: "What changes", ko: "변경 내용" },
   revision: { en: "Revision", ko: "리비전" },
   release: { en: "Release", ko: "릴리스" },
-  instead: say({ en: (before: string) => `instead of ${before}`, ko: (before) => `현재: ${before}` }),
+  instead: say({ en: (before: string) => `instead of ${before}`, ko: (before) => `(현재 ${before})` }),
   reason: { en: "Reason", ko: "사유" },
   commits: { en: "Commits", ko: "커밋" },
   moreCommits: { en: "and earlier ones", ko: "이전 커밋이 더 있습니다" },

@@ -1,7 +1,8 @@
 /** A plan in words: what happens, where, and how much of the traffic it gets. */
 import type { Language } from "../core/language.ts";
 import type { RolloutPlan } from "../core/plan.ts";
-import { releaseTitle } from "../core/release.ts";
+import { ADOPTED_RELEASE, NO_RELEASE } from "../core/release.ts";
+import type { ReleaseId } from "../core/release.ts";
 import type { Step } from "../core/step.ts";
 import { PROXIES, SERVER } from "../core/step.ts";
 import { WHOLE } from "../core/traffic.ts";
@@ -31,6 +32,9 @@ export const planWords = catalogue({
   onlyReports: { en: "a failure is only reported", ko: "이상이 있으면 알리기만 합니다" },
   server: { en: "the server", ko: "서버" },
   proxies: { en: "the proxies", ko: "프록시" },
+  nothing: { en: "nothing", ko: "없음" },
+  adopted: { en: "release 0 (adopted)", ko: "릴리스 0 (인수한 서비스)" },
+  release: say({ en: (number: string) => `release ${number}`, ko: (number) => `릴리스 ${number}` }),
 });
 
 const steps = catalogue({
@@ -138,8 +142,15 @@ export function planFacts(plan: RolloutPlan, language: Language): readonly { nam
 }
 
 /** What served before: `release 41`, or several where the hosts differ. */
-export function beforeWords(plan: RolloutPlan): string {
-  return [...new Set(Object.values(plan.targets[0].before).map(releaseTitle))].join(", ");
+export function beforeWords(plan: RolloutPlan, language: Language): string {
+  const before = [...new Set(Object.values(plan.targets[0].before))];
+  return before.map((id) => releaseWords(id, language)).join(", ");
+}
+
+function releaseWords(id: ReleaseId, language: Language): string {
+  const spoken = planWords(language);
+  if (id === NO_RELEASE) return spoken.nothing;
+  return id === ADOPTED_RELEASE ? spoken.adopted : spoken.release(id.split("-")[0]!);
 }
 
 export function placesWords(hosts: readonly string[], language: Language): string {

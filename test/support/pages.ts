@@ -4,19 +4,17 @@ import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from "fas
 
 import { admit } from "../../src/api/admission.ts";
 import type { ApiContext } from "../../src/api/context.ts";
-import type { Office } from "../../src/api/pages/office.ts";
+import { officeOf } from "../../src/api/pages/office.ts";
 import type { PagesContext } from "../../src/api/pages/pages.ts";
 import { pages } from "../../src/api/pages/pages.ts";
 import type { ApprovalEvent, ApprovalPolicy, Subject } from "../../src/core/approval.ts";
-import { decide } from "../../src/core/approval-decide.ts";
 import { foldApproval } from "../../src/core/approval-fold.ts";
-import type { ApprovalRight, Today } from "../../src/core/approval-people.ts";
 import { requestApproval } from "../../src/core/approval-request.ts";
 import type { DeploymentEvent } from "../../src/core/deployment.ts";
 import { planDigest, planPrepare, planRollout } from "../../src/core/plan.ts";
 import type { RiskLine } from "../../src/core/risk.ts";
 import type { Target } from "../../src/core/service.ts";
-import { UnknownName } from "../../src/core/settings.ts";
+import { todayIn } from "../../src/deployments/approvals/today.ts";
 import { hashPassword } from "../../src/deployments/sign-in/password-hash.ts";
 import { beginSession, formTokenOf } from "../../src/deployments/sign-in/sessions.ts";
 import type { World } from "../../src/deployments/world.ts";
@@ -74,7 +72,12 @@ export async function testPages(more: Partial<PagesContext> = {}): Promise<TestP
     git: { between: async () => told.commits } as unknown as World["git"],
   }));
   const { world } = engine;
-  const context: PagesContext = { world, office: anOffice(world, () => told.risk), server: () => undefined, ...more };
+  const context: PagesContext = {
+    world,
+    office: { ...officeOf(world), riskOf: async () => told.risk },
+    server: () => undefined,
+    ...more,
+  };
   const app = fastify({ routerOptions: { maxParamLength: 200 } });
   admit(app, { world } as ApiContext, undefined);
   await app.register(pages(context));
@@ -139,6 +142,7 @@ async function ask(count: number, asking: Asking, world: World): Promise<Asked> 
   const events: DeploymentEvent[] = [
     { kind: "requested", request, prepare },
     { kind: "rollout-planned", release, plan, digest },
+    { kind: "approval-asked", approval, digest },
   ];
   const subject: Subject = { deployment, digest, revision, requestedBy: by, writtenBy: [] };
   const today = await todayIn(environment, world);
@@ -165,62 +169,6 @@ async function write(kept: KeptApproval, events: readonly ApprovalEvent[], { sto
   const after = foldApproval(id, [...kept.events, ...events.map((event) => ({ at, event }))]);
   const change = { approval: id, service, environment, expected: kept.events.length, events, after, dueAt: null };
   await store.commit({ at, approvals: [change] });
-}
-
-class DecisionRefused extends Error {
-  override readonly name = "DecisionRefused";
-  readonly code: string;
-
-  constructor(code: string, message: string) {
-    super(message);
-    this.code = code;
-  }
-}
-
-const decisionRights: readonly ApprovalRight[] = ["approve", "deploy", "break-glass"];
-
-async function todayIn(environment: string, { store }: World): Promise<Today> {
-  const people = (await store.people.list()).filter(({ disabled }) => !disabled);
-  return new Map(
-    people.map(({ login, groups, grants, absences }) => {
-      const rights = decisionRights.filter((right) =>
-        grants.some((grant) => grant.right === right && (grant.environment ?? environment) === environment),
-      );
-      return [login, { groups, rights, away: absences }];
-    }),
-  );
-}
-
-/** The rules and the store are the real ones. */
-function anOffice(world: World, risk: () => readonly RiskLine[]): Office {
-  const { store, clock } = world;
-  const placed = (kept: KeptApproval) => ({
-    ...foldApproval(kept.id, kept.events),
-    service: kept.service,
-    environment: kept.environment,
-  });
-  const find = async (ref: string): Promise<KeptApproval> => {
-    const summary = await store.summary(ref);
-    const kept =
-      (await store.approvals.find(ref)) ??
-      (summary === undefined ? undefined : await store.approvals.about(summary.id));
-    if (kept === undefined) throw new UnknownName(`there is no request for approval ${ref}`);
-    return kept;
-  };
-  return {
-    find: async (ref) => placed(await find(ref)),
-    list: async (filter) => (await store.approvals.list(filter)).map(placed),
-    todayIn: async (environment) => todayIn(environment, world),
-    riskOf: async () => risk(),
-    async decide(ref, decision, by) {
-      const kept = await find(ref);
-      const today = await todayIn(kept.environment, world);
-      const { events, refusal } = decide(placed(kept), { ...decision, by, today } as never, clock.now());
-      if (events.length > 0) await write(kept, events, world);
-      if (refusal !== undefined) throw new DecisionRefused(refusal.code, refusal.message);
-      return placed(await find(ref));
-    },
-  };
 }
 
 /** As a browser asks: for a form with its origin. */

@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { ZodError } from "zod";
 
 import type { Refusal } from "../../core/approval.ts";
+import { DecisionRefused } from "../../deployments/approvals/decide.ts";
 import type { World } from "../../deployments/world.ts";
 import { frameWords } from "../../words/page-frame.ts";
 import { refusalReason, refusalWords } from "../../words/page-refusal.ts";
@@ -69,8 +70,7 @@ function pageOf({ url }: FastifyRequest): string {
 function troublePage(error: unknown, request: FastifyRequest, world: World): { status: number; page: Page } {
   const { language } = readerOf(request, world);
   const words = frameWords(language);
-  const code = refusalCode(error);
-  if (code !== undefined) return { status: 409, page: refusedPage(code, request, world) };
+  if (error instanceof DecisionRefused) return { status: 409, page: refusedPage(error.code, request, world) };
   const status = error instanceof ForeignForm ? 403 : error instanceof ZodError ? 400 : toProblem(error).status;
   const say = (title: string, text: string) => ({ status, page: noticePage(title, text, words.back, "/inbox") });
   if (error instanceof ForeignForm) {
@@ -81,12 +81,6 @@ function troublePage(error: unknown, request: FastifyRequest, world: World): { s
   if (status < 500)
     return { status, page: noticePage(words.wrongInput, words.wrongInputText, words.again, pageOf(request)) };
   return say(words.trouble, words.troubleText);
-}
-
-function refusalCode(error: unknown): Refusal["code"] | undefined {
-  return error instanceof Error && error.name === "DecisionRefused"
-    ? (error as Error & { readonly code: Refusal["code"] }).code
-    : undefined;
 }
 
 function refusedPage(code: Refusal["code"], request: FastifyRequest, world: World): Page {

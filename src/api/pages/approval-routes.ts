@@ -7,6 +7,8 @@ import { openAsks } from "../../core/approval.ts";
 import { fold } from "../../core/fold.ts";
 import { may } from "../../core/permissions.ts";
 import type { Caller } from "../../core/permissions.ts";
+import type { PersonDecision } from "../../deployments/approvals/decide.ts";
+import type { PlacedApproval } from "../../deployments/approvals/find.ts";
 import type { Commit } from "../../ports/git.ts";
 import { approvalWords } from "../../words/page-approval.ts";
 import { noApproval } from "../admission.ts";
@@ -17,7 +19,6 @@ import { approvalPage, mostCommits } from "./approval-view.ts";
 import { choicesOf } from "./choices.ts";
 import type { InboxEntry } from "./inbox-view.ts";
 import { inboxPage } from "./inbox-view.ts";
-import type { PersonDecision, PlacedApproval } from "./office.ts";
 import type { PagesContext } from "./pages.ts";
 import { readerOf } from "./visitor.ts";
 
@@ -88,7 +89,7 @@ async function showApproval(
   const [entry, risk, commits] = await Promise.all([
     entryOf(approval, request, context),
     office.riskOf(deployment),
-    commitsOf(deployment.prepare?.target, deployment.revision, context, approval),
+    commitsOf(deployment.prepare?.target, approval.subject.revision ?? deployment.revision, context, approval),
   ]);
   const { done } = request.query as { readonly done?: unknown };
   const doing = verbs.find((verb) => verb === done);

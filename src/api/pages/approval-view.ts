@@ -116,7 +116,7 @@ function whatCard({ approval, deployment, risk, commits }: ApprovalShown, reader
   const words = approvalWords(reader.language);
   const { rollout, release, request } = deployment;
   const revision = approval.subject.revision ?? deployment.revision;
-  const before = rollout === undefined ? undefined : beforeWords(rollout);
+  const before = rollout === undefined ? undefined : beforeWords(rollout, reader.language);
   return html`<section class="card">
     <h2>${words.what}</h2>
     ${

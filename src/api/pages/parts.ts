@@ -30,6 +30,7 @@ export function time(at: number, { language, now, timeZone }: Reader): Html {
 }
 
 export function ago(milliseconds: number, language: Language): string {
+  if (milliseconds < minute) return language === "ko" ? "방금" : "just now";
   const text = duration(roughly(milliseconds), language);
   return language === "ko" ? `${text} 전` : `${text} ago`;
 }
