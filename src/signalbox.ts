@@ -3,7 +3,7 @@
  *
  * The only file that knows every adapter. What another part needs of an adapter is handed in from here.
  */
-import { chmod, mkdir, readFile, rm } from "node:fs/promises";
+import { chmod, mkdir, readFile } from "node:fs/promises";
 import { userInfo } from "node:os";
 import path from "node:path";
 
@@ -18,6 +18,7 @@ import { prepareOverSsh, shownKeys } from "./adapters/hosts/ssh/set-up.ts";
 import type { ShownKey } from "./adapters/hosts/ssh/set-up.ts";
 import { installProxyScript, prepareScript as writePrepareScript } from "./adapters/hosts/ssh/prepare.ts";
 import { SshHosts } from "./adapters/hosts/ssh/ssh-hosts.ts";
+import { identityProviders } from "./adapters/identity-provider/index.ts";
 import { fileLogs } from "./adapters/logs/files.ts";
 import { masksOf } from "./adapters/logs/masks.ts";
 import { notifiers } from "./adapters/notifiers/index.ts";
@@ -34,8 +35,10 @@ import { traffic } from "./adapters/traffic/index.ts";
 import { fileWorkspaces } from "./adapters/workspaces/files.ts";
 import type { Client } from "./api/client.ts";
 import type { ApiContext } from "./api/context.ts";
+import { openDoors } from "./api/doors.ts";
+import type { DoorOptions, Doors, Listen } from "./api/doors.ts";
 import { connect } from "./api/http-client.ts";
-import { buildApi } from "./api/server.ts";
+import { officeOf } from "./api/pages/office.ts";
 import { settingsOf } from "./config/settings.ts";
 import { loadConfiguration } from "./config/load.ts";
 import type { Configuration } from "./config/load.ts";
@@ -43,7 +46,6 @@ import { explain } from "./config/explain.ts";
 import { digestOf } from "./core/digest.ts";
 import { SettingsRefused, UnknownName } from "./core/settings.ts";
 import type { Host } from "./core/topology.ts";
-import { callerOfSocket } from "./deployments/callers.ts";
 import { forgetArtifacts } from "./deployments/forget-artifacts.ts";
 import { wakeEverything } from "./deployments/approvals/wake.ts";
 import { wakeDue, work } from "./deployments/work.ts";
@@ -226,7 +228,7 @@ function socketOf(dataDirectory: string): string {
 
 export interface ServerOptions extends LocalOptions {
   /** Also listen on TCP, where every caller needs a token. */
-  readonly listen?: { readonly host: string; readonly port: number };
+  readonly listen?: Listen;
   /** Go by the configuration that was applied last, and by the file only where none was. */
   readonly keepsApplied?: boolean;
 }
@@ -238,7 +240,7 @@ export async function startServer({
   breakGlass,
   keepsApplied = false,
   ...options
-}: ServerOptions): Promise<{ close(): Promise<void> }> {
+}: ServerOptions): Promise<Doors> {
   const dataDirectory = options.dataDirectory ?? usualDataDirectory();
   let configuration = await readConfiguration(configFile);
   const engine = await openEngine(
@@ -273,42 +275,37 @@ export async function startServer({
       return { version: applied.version, warnings: explain(problems) };
     },
   };
-  const doors: Door[] = [];
-  const close = async (): Promise<void> => {
-    await Promise.all(doors.map(async (api) => api.close()));
+  const pages = pagesOf(engine);
+  const closeRest = async (): Promise<void> => {
     await pushes.close();
     await engine.close();
   };
   try {
-    await openDoors(context, socketOf(dataDirectory), listen, doors);
+    const socket = socketOf(dataDirectory);
+    const doors = await openDoors(context, { socket, user: userInfo().username, listen, pages });
+    engine.begin();
+    // Whoever carries out one deployment here does not mean to deploy what others pushed.
+    if (keepsApplied) pushes.begin();
+    return { reload: doors.reload, close: async () => doors.close().then(closeRest) };
   } catch (error) {
     // Otherwise what is open already would keep the process, and with it the store.
-    await close();
+    await closeRest();
     throw error;
   }
-  engine.begin();
-  // Whoever carries out one deployment here does not mean to deploy what others pushed.
-  if (keepsApplied) pushes.begin();
-  return { close };
 }
 
-type Door = Awaited<ReturnType<typeof buildApi>>;
-
-async function openDoors(
-  context: ApiContext,
-  socket: string,
-  listen: ServerOptions["listen"],
-  doors: Door[],
-): Promise<void> {
-  await rm(socket, { force: true });
-  const local = await buildApi(context, { trusted: async () => callerOfSocket(userInfo().username, context.world) });
-  doors.push(local);
-  await local.listen({ path: socket });
-  await chmod(socket, 0o600);
-  if (listen === undefined) return;
-  const api = await buildApi(context, { log: true });
-  doors.push(api);
-  await api.listen(listen);
+/** What the pages need beside the world. */
+function pagesOf({ world, settings }: Engine): DoorOptions["pages"] {
+  return {
+    office: officeOf(world),
+    server: () => settings.server().url,
+    timeZone: () => settings.messages().timeZone,
+    elsewhere: identityProviders({
+      settings: () => settings.oidc(),
+      secret: async (name) => secretOf(name, world),
+      now: () => world.clock.now(),
+    }),
+  };
 }
 
 /** Puts a backup in place of the store. The next start makes it an installation of its own, which is frozen. */

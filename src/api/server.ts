@@ -1,7 +1,7 @@
 /** The HTTP API: one schema per route gives validation, types and OpenAPI; every route has a rule for who may call it. */
 import swagger from "@fastify/swagger";
 import fastify from "fastify";
-import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest, FastifyServerOptions } from "fastify";
 import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from "fastify-type-provider-zod";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 
@@ -17,6 +17,7 @@ import { freezeRoutes } from "./freezes.ts";
 import { hostRoutes } from "./hosts.ts";
 import { peopleRoutes } from "./people.ts";
 import { messageRoutes } from "./messages.ts";
+import type { PagesContext } from "./pages/pages-context.ts";
 import { planRoutes } from "./plans.ts";
 import { answerProblems, ApiProblem } from "./problems.ts";
 import { secretRoutes } from "./secrets.ts";
@@ -35,25 +36,43 @@ export interface ListenOptions {
   readonly trusted?: () => Promise<Caller>;
   /** Log requests as JSON lines. */
   readonly log?: boolean;
+  /** Also give people pages. */
+  readonly pages?: Omit<PagesContext, "world">;
+  /** Proxies whose word is taken for where a request comes from: addresses, and networks such as `10.0.0.0/8`. */
+  readonly proxies?: readonly string[];
+  /** Speak TLS. */
+  readonly tls?: { readonly cert: string; readonly key: string };
 }
 
 export async function buildApi(context: ApiContext, options: ListenOptions = {}): Promise<FastifyInstance> {
   const app = emptyApi(context, options);
   await addRoutes(app, context);
+  if (options.pages !== undefined) {
+    // Only a server that listens needs them; a command with the engine in its own process starts without.
+    const { pages } = await import("./pages/pages.ts");
+    await app.register(pages({ ...options.pages, world: context.world }));
+  }
   return app;
 }
 
 /** Every route that is added to it is checked by its rule. */
-export function emptyApi(context: ApiContext, { trusted, log = false }: ListenOptions = {}): FastifyInstance {
+export function emptyApi(
+  context: ApiContext,
+  { trusted, log = false, proxies, tls }: ListenOptions = {},
+): FastifyInstance {
   const { masks } = context.world;
   const answerProblem = answerProblems(masks);
-  const app = fastify({
+  const options: FastifyServerOptions & { https?: object } = {
     bodyLimit: bodyLimitBytes,
     logger: log && { stream: { write: (line: string) => void process.stdout.write(masks.text(line)) } },
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 200 },
     frameworkErrors: (error, request, reply) => void answerProblem(error, request, reply),
-  }).withTypeProvider<ZodTypeProvider>();
+    // Nobody else's word counts: without a list, what a request says about where it comes from is not read.
+    ...(proxies === undefined || proxies.length === 0 ? {} : { trustProxy: [...proxies] }),
+    ...(tls === undefined ? {} : { https: tls }),
+  };
+  const app = fastify(options as FastifyServerOptions).withTypeProvider<ZodTypeProvider>();
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   app.setErrorHandler(answerProblem);

@@ -14,6 +14,8 @@ import type { MessagesSettings } from "./messages.ts";
 import { messagesSchema } from "./messages.ts";
 import type { SecretsSettings } from "./secrets.ts";
 import { secretsSchema } from "./secrets.ts";
+import type { PeopleFileSettings, ServerFileSettings } from "./server.ts";
+import { peopleSchema, serverSchema } from "./server.ts";
 import type { ServiceSettings } from "./service.ts";
 import { serviceSchema } from "./service.ts";
 import type { WebhookSettings } from "./webhook.ts";
@@ -32,6 +34,8 @@ export interface Draft {
   readonly environments: ReadonlyMap<string, EnvironmentDraft>;
   readonly messages: Partial<MessagesSettings>;
   readonly secrets: Partial<SecretsSettings>;
+  readonly server: Partial<ServerFileSettings>;
+  readonly people: Partial<PeopleFileSettings>;
 }
 
 export function draftOf(value: unknown): Draft {
@@ -39,6 +43,8 @@ export function draftOf(value: unknown): Draft {
   return {
     messages: validKeys(messagesSchema, top.get("messages")),
     secrets: validKeys(secretsSchema, top.get("secrets")),
+    server: validKeys(serverSchema, top.get("server")),
+    people: validKeys(peopleSchema, top.get("people")),
     hosts: mapped(top.get("hosts"), (host) => validKeys(hostSchema, host)),
     services: mapped(top.get("services"), (service) => validKeys(serviceSchema, service)),
     webhooks: mapped(top.get("hooks"), (webhook) => validKeys(webhookSchema, webhook)),

@@ -60,6 +60,8 @@ const sections: readonly Section[] = [
   { title: "analysis", path: [...environment, "analysis"] },
   { title: "analysis.command", path: [...environment, "analysis", "command"] },
   { title: "analysis.synthetic", path: [...environment, "analysis", "synthetic"] },
+  { title: "server", path: ["server"] },
+  { title: "people.oidc", path: ["people", "oidc"] },
   { title: "messages", path: ["messages"] },
   { title: "messages.channels.&lt;channel&gt;", path: channel },
   { title: "messages.channels.&lt;channel&gt;.mail", path: [...channel, "mail"] },

@@ -7,6 +7,7 @@ import { environmentSchema } from "./environment.ts";
 import { hostSchema } from "./host.ts";
 import { messagesSchema } from "./messages.ts";
 import { secretsSchema } from "./secrets.ts";
+import { peopleSchema, serverSchema } from "./server.ts";
 import { serviceSchema } from "./service.ts";
 import { about, environmentName, hostName, optional, serviceName } from "./values.ts";
 import { webhooksSchema } from "./webhook.ts";
@@ -25,6 +26,8 @@ export const configurationSchema = z.strictObject({
     z.record(environmentName, environmentSchema),
     "Where services are deployed to. Keys directly under an environment are defaults for its services.",
   ),
+  server: optional(serverSchema, "The server itself."),
+  people: optional(peopleSchema, "How people sign in. Who they are and what they may do is not in this file."),
   messages: optional(messagesSchema, "How people are told what happens."),
   secrets: optional(secretsSchema, "Secrets that the server does not keep itself."),
 });

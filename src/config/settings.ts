@@ -11,6 +11,7 @@ import type { Ground } from "./resolve.ts";
 import { groundOf, placesOfServices, policyOf, resolveTarget } from "./resolve.ts";
 import { referredTo, refuseMoreThanGiven } from "./secret-references.ts";
 import { secretCommandOf } from "./secrets.ts";
+import { oidcSettingsOf, serverSettingsOf } from "./server.ts";
 import { mergeServiceFile } from "./service-file.ts";
 import { triggerRulesOf, webhooksOf } from "./triggers.ts";
 
@@ -42,6 +43,8 @@ export function settingsOf(current: () => Configuration): Settings {
         names: referredTo(current(), service, environment),
       })),
     messages: () => messageSettingsOf(current()),
+    server: () => serverSettingsOf(current().server),
+    oidc: () => oidcSettingsOf(current().people),
     secretCommand: () => secretCommandOf(current().secrets),
     allowances: (host) => allowancesOf(current(), host),
     proxyPlaces: (host) => proxyPlacesOf(current(), host),

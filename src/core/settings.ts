@@ -2,6 +2,7 @@
 import type { MessageSettings } from "./channel.ts";
 import type { EnvironmentPolicy } from "./policy.ts";
 import type { Target } from "./service.ts";
+import type { OidcSettings, ServerSettings } from "./sign-in-settings.ts";
 import type { Fleet } from "./topology.ts";
 import type { TriggerHook } from "./trigger-hook.ts";
 import type { TriggerRule } from "./trigger.ts";
@@ -44,6 +45,9 @@ export interface Settings {
   }[];
   /** How people are told what happens. */
   messages(): MessageSettings;
+  server(): ServerSettings;
+  /** Who else can say who people are. */
+  oidc(): OidcSettings | undefined;
   /** The program that is asked for secrets that the server does not keep itself. */
   secretCommand(): SecretCommand | undefined;
   /** Who may tell of pushes. */

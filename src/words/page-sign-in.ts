@@ -35,7 +35,7 @@ export const signInWords = catalogue({
     ko: "12자 이상으로 정해 주세요. 짧은 문장이 기억하기 쉽습니다.",
   },
   repeat: { en: "New password, again", ko: "새 비밀번호 확인" },
-  setSubmit: { en: "Set the password and sign in", ko: "비밀번호 설정 후 로그인" },
+  setSubmit: { en: "Set the password", ko: "비밀번호 설정" },
   haveNone: { en: "I have a password already", ko: "이미 비밀번호가 있습니다" },
   codeRefused: {
     en: "This code is not valid for this login, or it was used or is too old. An administrator can make a new one.",

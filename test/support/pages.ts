@@ -5,7 +5,7 @@ import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from "fas
 import { admit } from "../../src/api/admission.ts";
 import type { ApiContext } from "../../src/api/context.ts";
 import { officeOf } from "../../src/api/pages/office.ts";
-import type { PagesContext } from "../../src/api/pages/pages.ts";
+import type { PagesContext } from "../../src/api/pages/pages-context.ts";
 import { pages } from "../../src/api/pages/pages.ts";
 import type { ApprovalEvent, ApprovalPolicy, Subject } from "../../src/core/approval.ts";
 import { foldApproval } from "../../src/core/approval-fold.ts";

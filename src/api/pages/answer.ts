@@ -4,7 +4,6 @@ import { ZodError } from "zod";
 
 import type { Refusal } from "../../core/approval.ts";
 import { DecisionRefused } from "../../deployments/approvals/decide.ts";
-import type { World } from "../../deployments/world.ts";
 import { frameWords } from "../../words/page-frame.ts";
 import { refusalReason, refusalWords } from "../../words/page-refusal.ts";
 import { toProblem } from "../problems.ts";
@@ -12,6 +11,7 @@ import { ForeignForm, pagePath } from "./guard.ts";
 import { html } from "./html.ts";
 import type { Page } from "./layout.ts";
 import { layout, notice } from "./layout.ts";
+import type { Reading } from "./visitor.ts";
 import { readerOf, SignInNeeded } from "./visitor.ts";
 
 const policy = [
@@ -37,10 +37,10 @@ export async function sendPage(
   request: FastifyRequest,
   reply: FastifyReply,
   page: Page,
-  world: World,
+  context: Reading,
   status = 200,
 ): Promise<FastifyReply> {
-  const body = layout(page, readerOf(request, world)).toString();
+  const body = layout(page, readerOf(request, context)).toString();
   return reply.code(status).header("cache-control", "no-store").type("text/html; charset=utf-8").send(body);
 }
 
@@ -53,12 +53,12 @@ export async function answerTrouble(
   error: unknown,
   request: FastifyRequest,
   reply: FastifyReply,
-  world: World,
+  context: Reading,
 ): Promise<FastifyReply> {
   if (error instanceof SignInNeeded) return goTo(reply, `/sign-in?next=${encodeURIComponent(pageOf(request))}`);
-  const { status, page } = troublePage(error, request, world);
+  const { status, page } = troublePage(error, request, context);
   if (status >= 500) request.log.error({ err: error }, "a page failed");
-  return sendPage(request, reply, page, world, status);
+  return sendPage(request, reply, page, context, status);
 }
 
 /** The page to which a form belongs, without what the form does. */
@@ -67,10 +67,10 @@ function pageOf({ url }: FastifyRequest): string {
   return pagePath(/^\/(?:approvals|deployments)\/[^/]+|^\/\w+/.exec(path)?.[0]);
 }
 
-function troublePage(error: unknown, request: FastifyRequest, world: World): { status: number; page: Page } {
-  const { language } = readerOf(request, world);
+function troublePage(error: unknown, request: FastifyRequest, context: Reading): { status: number; page: Page } {
+  const { language } = readerOf(request, context);
   const words = frameWords(language);
-  if (error instanceof DecisionRefused) return { status: 409, page: refusedPage(error.code, request, world) };
+  if (error instanceof DecisionRefused) return { status: 409, page: refusedPage(error.code, request, context) };
   const status = error instanceof ForeignForm ? 403 : error instanceof ZodError ? 400 : toProblem(error).status;
   const say = (title: string, text: string) => ({ status, page: noticePage(title, text, words.back, "/inbox") });
   if (error instanceof ForeignForm) {
@@ -83,8 +83,8 @@ function troublePage(error: unknown, request: FastifyRequest, world: World): { s
   return say(words.trouble, words.troubleText);
 }
 
-function refusedPage(code: Refusal["code"], request: FastifyRequest, world: World): Page {
-  const { language } = readerOf(request, world);
+function refusedPage(code: Refusal["code"], request: FastifyRequest, context: Reading): Page {
+  const { language } = readerOf(request, context);
   const words = refusalWords(language);
   const isMoved = code === "other-plan";
   return noticePage(

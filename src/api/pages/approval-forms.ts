@@ -1,6 +1,6 @@
 /** The forms of a decision. Each carries the digest of the plan that its reader has before the eyes. */
 import { approvalWords } from "../../words/page-approval.ts";
-import type { ApprovalShown } from "./approval-view.ts";
+import type { ApprovalShown } from "./approval-shown.ts";
 import type { Html } from "./html.ts";
 import { html } from "./html.ts";
 import type { Reader } from "./layout.ts";

@@ -14,22 +14,23 @@ import { approvalWords } from "../../words/page-approval.ts";
 import { noApproval } from "../admission.ts";
 import { goTo, sendPage } from "./answer.ts";
 import { longestReason } from "./approval-forms.ts";
-import type { ApprovalShown } from "./approval-view.ts";
-import { approvalPage, mostCommits } from "./approval-view.ts";
+import type { ApprovalShown } from "./approval-shown.ts";
+import { mostCommits } from "./approval-shown.ts";
+import { approvalPage } from "./approval-view.ts";
 import { choicesOf } from "./choices.ts";
 import type { InboxEntry } from "./inbox-view.ts";
 import { inboxPage } from "./inbox-view.ts";
-import type { PagesContext } from "./pages.ts";
+import type { PagesContext } from "./pages-context.ts";
 import { readerOf } from "./visitor.ts";
 
 const mostListed = 100;
 
 export function approvalRoutes(app: FastifyInstance, context: PagesContext): void {
-  const { world, office } = context;
+  const { office } = context;
   const person = { config: { page: true, right: "person" } } as const;
 
   app.get("/inbox", person, async (request, reply) =>
-    sendPage(request, reply, inboxPage(await inboxOf(request, context), readerOf(request, world)), world),
+    sendPage(request, reply, inboxPage(await inboxOf(request, context), readerOf(request, context)), context),
   );
   app.get("/approvals/:ref", person, async (request, reply) => showApproval(request, reply, context));
   for (const verb of verbs) {
@@ -82,7 +83,7 @@ async function showApproval(
   context: PagesContext,
 ): Promise<FastifyReply> {
   const { world, office } = context;
-  const reader = readerOf(request, world);
+  const reader = readerOf(request, context);
   const approval = await findVisible(request, context);
   const { deployment: id } = approval.subject;
   const deployment = fold(id, await world.store.journal(id));
@@ -100,7 +101,7 @@ async function showApproval(
     commits,
     ...(doing === undefined ? {} : { done: approvalWords(reader.language)[doneWords[doing]] }),
   };
-  return sendPage(request, reply, approvalPage(shown, reader), world);
+  return sendPage(request, reply, approvalPage(shown, reader), context);
 }
 
 const doneWords = {

@@ -1,7 +1,6 @@
 /** The page on which somebody decides: what, where, how, who. */
 import type { Approval, End } from "../../core/approval.ts";
 import { openAsks } from "../../core/approval.ts";
-import type { Deployment } from "../../core/deployment.ts";
 import type { RolloutPlan } from "../../core/plan.ts";
 import type { RiskLine } from "../../core/risk.ts";
 import type { Commit } from "../../ports/git.ts";
@@ -10,31 +9,13 @@ import { beforeWords, planFacts, stepWords } from "../../words/page-plan.ts";
 import { listed, riskSentence } from "../../words/risk.ts";
 import { timeLeft } from "../../words/times.ts";
 import { decisionForms } from "./approval-forms.ts";
-import type { Choices } from "./choices.ts";
+import type { ApprovalShown } from "./approval-shown.ts";
+import { mostCommits } from "./approval-shown.ts";
 import type { Html } from "./html.ts";
 import { html } from "./html.ts";
 import type { Page, Reader } from "./layout.ts";
 import type { Tone } from "./parts.ts";
 import { chip, facts, short, time } from "./parts.ts";
-
-export interface ApprovalShown {
-  readonly approval: Approval;
-  readonly service: string;
-  readonly environment: string;
-  /** What people call the deployment: 12 for d-12. */
-  readonly number: number;
-  readonly deployment: Deployment;
-  readonly risk: readonly RiskLine[];
-  readonly commits: readonly Commit[];
-  readonly choices: Choices;
-  /** By login; who is not in it is called by the login. */
-  readonly names: ReadonlyMap<string, string>;
-  /** What was just done here. */
-  readonly done?: string;
-}
-
-/** Commits beyond these are in the risk lines as a number. */
-export const mostCommits = 20;
 
 export function approvalPage(shown: ApprovalShown, reader: Reader): Page {
   const { approval, service, environment, number, deployment, done } = shown;

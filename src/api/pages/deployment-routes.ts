@@ -10,12 +10,14 @@ import { findDeployment, noDeployment } from "../deployments.ts";
 import { goTo, sendPage } from "./answer.ts";
 import { awayPage } from "./away-view.ts";
 import { deploymentPage } from "./deployment-view.ts";
-import type { PagesContext } from "./pages.ts";
+import { atClock } from "./local-time.ts";
+import type { PagesContext } from "./pages-context.ts";
 import { readerOf } from "./visitor.ts";
 
 const person = { config: { page: true, right: "person" } } as const;
 
-export function deploymentPageRoutes(app: FastifyInstance, { world }: PagesContext): void {
+export function deploymentPageRoutes(app: FastifyInstance, context: PagesContext): void {
+  const { world } = context;
   app.get("/deployments/:ref", person, async (request, reply) => {
     const { ref } = request.params as { readonly ref: string };
     if (!/^[0-9a-z-]{1,40}$/.test(ref)) throw noDeployment("with this name");
@@ -31,7 +33,7 @@ export function deploymentPageRoutes(app: FastifyInstance, { world }: PagesConte
     if (!sees && isAsked !== true && summary.by !== login) throw noDeployment(ref);
     const deployment = fold(summary.id, await world.store.journal(summary.id));
     const shown = { summary, deployment, ...(approval === undefined ? {} : { approval: approval.id }) };
-    return sendPage(request, reply, deploymentPage(shown, readerOf(request, world)), world);
+    return sendPage(request, reply, deploymentPage(shown, readerOf(request, context)), context);
   });
 }
 
@@ -44,19 +46,20 @@ const mostAbsences = 200;
 export function awayRoutes(app: FastifyInstance, context: PagesContext): void {
   const { world } = context;
   app.get("/away", person, async (request, reply) =>
-    sendPage(request, reply, awayPage(await shownTo(request, context), readerOf(request, world)), world),
+    sendPage(request, reply, awayPage(await shownTo(request, context), readerOf(request, context)), context),
   );
   app.post("/away", person, async (request, reply) => {
     const { from, until, standIn } = awayForm.parse(request.body);
     const shown = await shownTo(request, context);
-    // Without a zone these are times of the server's one, which the page names.
-    const absence = { from: Date.parse(from), until: Date.parse(until), standIn: standIn === "" ? null : standIn };
+    const { timeZone } = readerOf(request, context);
+    const at = (text: string): number => atClock(text, timeZone);
+    const absence = { from: at(from), until: at(until), standIn: standIn === "" ? null : standIn };
     const isKnown = absence.standIn === null || shown.others.some(({ login }) => login === absence.standIn);
     const { absences } = request.signedIn!.person;
     if (!isPossible(absence, world.clock.now()) || !isKnown || absences.length >= mostAbsences) {
-      const reader = readerOf(request, world);
+      const reader = readerOf(request, context);
       const said = { text: awayWords(reader.language).wrong, tone: "bad" as const };
-      return sendPage(request, reply, awayPage({ ...shown, said }, reader), world, 400);
+      return sendPage(request, reply, awayPage({ ...shown, said }, reader), context, 400);
     }
     await keep(request, [...absences, absence], context);
     return goTo(reply, "/away");

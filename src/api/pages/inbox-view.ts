@@ -2,7 +2,7 @@
 import { openAsks } from "../../core/approval.ts";
 import { approvalWords } from "../../words/page-approval.ts";
 import { listed } from "../../words/risk.ts";
-import type { ApprovalShown } from "./approval-view.ts";
+import type { ApprovalShown } from "./approval-shown.ts";
 import { nameOf, stateChip } from "./approval-view.ts";
 import type { Html } from "./html.ts";
 import { html } from "./html.ts";

@@ -7,23 +7,14 @@ import { readFileSync } from "node:fs";
 import formbody from "@fastify/formbody";
 import type { FastifyInstance, FastifyPluginAsync } from "fastify";
 
-import type { World } from "../../deployments/world.ts";
 import { answerTrouble, goTo, headers } from "./answer.ts";
 import { approvalRoutes } from "./approval-routes.ts";
 import { awayRoutes, deploymentPageRoutes } from "./deployment-routes.ts";
+import { elsewhereRoutes } from "./elsewhere-routes.ts";
 import { checkForm } from "./guard.ts";
 import { iconPath, stylePath } from "./layout.ts";
-import type { Office } from "./office.ts";
+import type { PagesContext } from "./pages-context.ts";
 import { signInRoutes } from "./sign-in-routes.ts";
-
-export interface PagesContext {
-  readonly world: World;
-  readonly office: Office;
-  /** Where the pages are for their readers, such as `https://deploy.example.com`. */
-  readonly server: () => string | undefined;
-  /** Somebody else's server that knows people. */
-  readonly identityProvider?: () => object | undefined;
-}
 
 const longestForm = 64 * 1024;
 const open = { page: true, right: "open" } as const;
@@ -39,11 +30,12 @@ export function pages(context: PagesContext): FastifyPluginAsync {
       reply.headers(headers);
     });
     app.addHook("preHandler", async (request) => checkForm(request, context.server()));
-    app.setErrorHandler(async (error, request, reply) => answerTrouble(error, request, reply, context.world));
+    app.setErrorHandler(async (error, request, reply) => answerTrouble(error, request, reply, context));
 
     files(app);
     app.get("/", { config: open }, async (_request, reply) => goTo(reply, "/inbox"));
     signInRoutes(app, context);
+    elsewhereRoutes(app, context);
     approvalRoutes(app, context);
     deploymentPageRoutes(app, context);
     awayRoutes(app, context);

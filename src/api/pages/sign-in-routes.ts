@@ -10,7 +10,7 @@ import { Throttle } from "../../deployments/sign-in/throttle.ts";
 import { signInWords } from "../../words/page-sign-in.ts";
 import { goTo, sendPage } from "./answer.ts";
 import { pagePath } from "./guard.ts";
-import type { PagesContext } from "./pages.ts";
+import type { PagesContext } from "./pages-context.ts";
 import type { SignInForm } from "./sign-in-view.ts";
 import { signInPage, welcomePage } from "./sign-in-view.ts";
 import { forgetSession, keepSession, readerOf, sessionIn } from "./visitor.ts";
@@ -25,7 +25,7 @@ const open = { page: true, right: "open" } as const;
 export function signInRoutes(app: FastifyInstance, context: PagesContext): void {
   const { world } = context;
   const throttle = new Throttle();
-  const elsewhere = (): boolean => context.identityProvider?.() !== undefined;
+  const elsewhere = (): boolean => context.elsewhere?.() !== undefined && context.server() !== undefined;
 
   app.get("/sign-in", { config: open }, async (request, reply) => {
     const { next, said } = request.query as { readonly next?: string; readonly said?: string };
@@ -33,7 +33,7 @@ export function signInRoutes(app: FastifyInstance, context: PagesContext): void 
   });
   app.post("/sign-in", { config: open }, async (request, reply) => {
     const form = signInForm.parse(request.body);
-    const { language } = readerOf(request, world);
+    const { language } = readerOf(request, context);
     const instead = sessionIn(request);
     const attempt = { ...form, from: request.ip, ...(instead === undefined ? {} : { instead }) };
     const answer = await unlessBusy(async () => signIn(attempt, throttle, world));
@@ -43,17 +43,17 @@ export function signInRoutes(app: FastifyInstance, context: PagesContext): void 
     }
     const said = { text: answerText(answer, language, "refused"), tone: "bad" as const };
     const shown = { login: form.login, next: pagePath(form.next), elsewhere: elsewhere(), said };
-    return sendPage(request, reply, signInPage(shown, readerOf(request, world)), world, statusOf(answer));
+    return sendPage(request, reply, signInPage(shown, readerOf(request, context)), context, statusOf(answer));
   });
 
   app.get("/welcome", { config: open }, async (request, reply) => {
     const { login: name } = request.query as { readonly login?: unknown };
     const shown = { login: typeof name === "string" ? name.slice(0, 127) : "", code: "" };
-    return sendPage(request, reply, welcomePage(shown, readerOf(request, world)), world);
+    return sendPage(request, reply, welcomePage(shown, readerOf(request, context)), context);
   });
   app.post("/welcome", { config: open }, async (request, reply) => {
     const form = welcomeForm.parse(request.body);
-    const { language } = readerOf(request, world);
+    const { language } = readerOf(request, context);
     const answer: Answered =
       form.password === form.repeat
         ? await unlessBusy(async () => setPassword({ ...form, from: request.ip }, throttle, world))
@@ -63,8 +63,8 @@ export function signInRoutes(app: FastifyInstance, context: PagesContext): void 
       return goTo(reply, "/inbox");
     }
     const said = { text: answerText(answer, language, "codeRefused"), tone: "bad" as const };
-    const shown = welcomePage({ login: form.login, code: form.code, said }, readerOf(request, world));
-    return sendPage(request, reply, shown, world, statusOf(answer));
+    const shown = welcomePage({ login: form.login, code: form.code, said }, readerOf(request, context));
+    return sendPage(request, reply, shown, context, statusOf(answer));
   });
 
   app.post("/sign-out", { config: { page: true, right: "person" } }, async (request, reply) => {
@@ -80,14 +80,14 @@ const sayable = { signedOut: "good", elsewhereFailed: "bad", elsewhereUnknown: "
 async function showSignIn(
   request: FastifyRequest,
   reply: FastifyReply,
-  { world }: PagesContext,
+  context: PagesContext,
   form: SignInForm,
   said: unknown,
 ): Promise<FastifyReply> {
-  const reader = readerOf(request, world);
+  const reader = readerOf(request, context);
   const name = Object.keys(sayable).find((one) => one === said) as keyof typeof sayable | undefined;
   const saying = name === undefined ? {} : { said: { text: signInWords(reader.language)[name], tone: sayable[name] } };
-  return sendPage(request, reply, signInPage({ ...form, ...saying }, reader), world);
+  return sendPage(request, reply, signInPage({ ...form, ...saying }, reader), context);
 }
 
 type Answered = SetPasswordAnswer | { readonly kind: "busy" | "not-same" };

@@ -25,10 +25,7 @@ export function signInPage({ login, next, said, elsewhere }: SignInForm, { langu
       ${saying(said)}
       ${
         elsewhere &&
-        html`<form method="post" action="/sign-in/elsewhere">
-            <input type="hidden" name="next" value="${next}" />
-            <button class="main">${words.withOther}</button>
-          </form>
+        html`<p><a class="button main" href="/sign-in/elsewhere?next=${next}">${words.withOther}</a></p>
           <p class="or"><span>${words.or}</span></p>`
       }
       <form method="post" action="/sign-in">

@@ -68,16 +68,22 @@ export function setCookie(request: FastifyRequest, reply: FastifyReply, { name, 
   reply.header("set-cookie", `${cookieName(request, name)}=${value}; ${attributes}`);
 }
 
-export function readerOf(request: FastifyRequest, world: Pick<World, "clock">): Reader {
+export function readerOf(request: FastifyRequest, { world, timeZone }: Reading): Reader {
   const { signedIn } = request;
   return {
     language: signedIn?.person.language ?? languageOf(request.headers["accept-language"]),
     now: world.clock.now(),
     // Without a script nobody knows where the reader is; the zone stands beside each time.
-    timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+    timeZone: timeZone?.() ?? Intl.DateTimeFormat().resolvedOptions().timeZone,
     formToken: signedIn === undefined ? "" : formTokenOf(signedIn.token),
     ...(signedIn === undefined ? {} : { person: { login: signedIn.person.login, name: signedIn.person.name } }),
   };
+}
+
+/** What is known of readers beside their request. */
+export interface Reading {
+  readonly world: Pick<World, "clock">;
+  readonly timeZone?: () => string | undefined;
 }
 
 /** The first of the two that a browser names; browsers name the preferred one first. */
