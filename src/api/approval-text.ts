@@ -71,7 +71,8 @@ function aboutOf(approval: PlacedApproval): Pick<ApprovalView, About | "writtenB
 
 function plainRisk(line: Awaited<ReturnType<typeof riskOf>>[number]): ApprovalView["risk"][number] {
   if (line.kind === "commits") return { ...line, authors: [...line.authors] };
-  return line.kind === "migrations" ? { ...line, names: [...line.names] } : { ...line };
+  if (line.kind === "migrations") return { ...line, names: [...line.names] };
+  return line.kind === "authors-unknown" ? { ...line, names: [...line.names] } : { ...line };
 }
 
 function endOf(end: End): { readonly kind: string; readonly by: string[]; readonly reason: string | null } {

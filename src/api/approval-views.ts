@@ -24,6 +24,7 @@ const riskLine = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("unit-changes"), lines: z.int() }),
   z.strictObject({ kind: z.literal("proven-in"), environment: z.string(), seconds: z.number() }),
   z.strictObject({ kind: z.literal("not-proven") }),
+  z.strictObject({ kind: z.literal("authors-unknown"), names: z.array(z.string()) }),
   z.strictObject({ kind: z.literal("downtime") }),
 ]);
 

@@ -184,7 +184,7 @@ function hostPreview(
     unitDiff:
       facts === undefined
         ? []
-        : difference(facts.unitText, renderUnit(target, directivesFor({ deployment, target, host }))),
+        : unitDifference(deployment, host),
     drifted: facts?.drifted ?? false,
     settingsChange: facts !== undefined && settings !== undefined && facts.settings !== settings.digest,
     problem: problem ?? null,
@@ -219,6 +219,14 @@ function changes(before: Variables, after: Variables): VariableChanges {
     removed: Object.keys(before).filter((name) => after[name] === undefined),
     changed: names.filter((name) => before[name] !== undefined && before[name] !== after[name]),
   };
+}
+
+/** What of the unit is written anew on a host that was asked; lines that leave and lines that come. */
+export function unitDifference(deployment: Deployment, host: string): readonly string[] {
+  const facts = deployment.facts[host];
+  if (facts === undefined) return [];
+  const { target } = deployment.prepare!;
+  return difference(facts.unitText, renderUnit(target, directivesFor({ deployment, target, host })));
 }
 
 /** Lines that leave with `-`, lines that come with `+`; what stays is left out. */

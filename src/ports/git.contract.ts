@@ -83,6 +83,8 @@ export function describeGit(title: string, create: () => Promise<GitWorld>): voi
         (await git.between(source, first, fourth, limit)).map(({ revision }) => revision);
       expect(await added(10)).toEqual([fourth, third, second]);
       expect(await added(2)).toEqual([fourth, third]);
+      const [newest] = await git.between(source, first, fourth, 1);
+      expect(newest?.mails).toEqual([expect.stringMatching(/^[^@ ]+@[^@ ]+$/)]);
     });
 
     it("brings the tips of many refs in one go, and leaves out those that are not there", async () => {

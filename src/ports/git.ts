@@ -6,6 +6,8 @@ export interface Commit {
   readonly revision: string;
   readonly subject: string;
   readonly author: string;
+  /** The mail addresses of the author and of the committer, as they stand there: anybody can write anything. */
+  readonly mails: readonly string[];
   readonly committedAt: number;
 }
 

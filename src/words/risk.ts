@@ -45,6 +45,16 @@ const sentences = catalogue({
     ko: ({ environment, seconds }) =>
       `이 리비전은 ${environment} 환경에서 ${duration(seconds * 1000, "ko")} 동안 서비스 중입니다`,
   }),
+  "authors-unknown": say({
+    en: ({ names }: Line<"authors-unknown">) =>
+      names.length === 0
+        ? "The commits could not be read, so nobody knows who wrote them"
+        : `Nobody here is known to have written as ${listed(names, "en")}`,
+    ko: ({ names }) =>
+      names.length === 0
+        ? "커밋을 읽을 수 없어 작성자를 확인하지 못했습니다"
+        : `작성자 ${listed(names, "ko")}에 해당하는 계정이 없습니다`,
+  }),
   "not-proven": {
     en: "This revision has not served in any other environment",
     ko: "이 리비전은 다른 환경에서 서비스한 적이 없습니다",
@@ -71,6 +81,8 @@ export function riskSentence(line: RiskLine, language: Language): string {
       return spoken["unit-changes"](line);
     case "proven-in":
       return spoken["proven-in"](line);
+    case "authors-unknown":
+      return spoken["authors-unknown"](line);
     case "first-deployment":
     case "not-proven":
     case "downtime":

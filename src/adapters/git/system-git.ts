@@ -225,16 +225,17 @@ async function bringObject(
 }
 
 async function commits(mirror: Mirror, revisions: readonly string[], limit: number): Promise<readonly Commit[]> {
-  const format = "--format=%H%x00%s%x00%an%x00%ct";
+  const format = "--format=%H%x00%s%x00%an%x00%ct%x00%ae%x00%ce";
   const argv = ["log", "-z", `--max-count=${limit}`, format, "--end-of-options", ...revisions, "--"];
   const fields = (await mirror.read(argv, "list the commits")).toString().split("\0");
-  return Array.from({ length: Math.floor(fields.length / 4) }, (_, index) => {
-    const [revision = "", subject = "", author = "", seconds = ""] = fields.slice(index * 4, index * 4 + 4);
+  return Array.from({ length: Math.floor(fields.length / 6) }, (_, index) => {
+    const [revision = "", subject = "", author = "", seconds = "", ...mails] = fields.slice(index * 6, index * 6 + 6);
     return {
       revision,
       subject: subject.slice(0, 500),
       author: author.slice(0, 200),
       committedAt: Number(seconds) * 1000,
+      mails: [...new Set(mails.map((mail) => mail.slice(0, 320)).filter((mail) => mail !== ""))],
     };
   });
 }

@@ -1,7 +1,7 @@
 /** Requests for approval: one row each, and their events. */
 import type { Selectable } from "kysely";
 
-import type { ApprovalEvent } from "../../core/approval.ts";
+import type { ApprovalEvent, RecordedApproval } from "../../core/approval.ts";
 import type { ApprovalChange, ApprovalFilter, Approvals, KeptApproval } from "../../ports/approvals.ts";
 import { JournalConflict } from "../../ports/store.ts";
 import type { ApprovalRow, Database, Trx } from "./schema.ts";
@@ -99,17 +99,17 @@ async function list(
   return withEvents(db, await query.execute());
 }
 
+/** So many requests are read by one query. */
+const atOnce = 500;
+
 async function withEvents(db: Database, rows: readonly Selectable<ApprovalRow>[]): Promise<KeptApproval[]> {
-  const kept: KeptApproval[] = [];
-  for (const { id, service, environment } of rows) {
-    const events = await db
-      .selectFrom("approval_events")
-      .select(["at", "event"])
-      .where("approval", "=", id)
-      .orderBy("sequence")
-      .execute();
-    const read = events.map(({ at, event }) => ({ at, event: JSON.parse(event) as ApprovalEvent }));
-    kept.push({ id, service, environment, events: read });
+  const events = new Map<string, RecordedApproval[]>(rows.map(({ id }) => [id, []]));
+  for (let first = 0; first < rows.length; first += atOnce) {
+    const ids = rows.slice(first, first + atOnce).map(({ id }) => id);
+    const read = db.selectFrom("approval_events").select(["approval", "at", "event"]).where("approval", "in", ids);
+    for (const { approval, at, event } of await read.orderBy("approval").orderBy("sequence").execute()) {
+      events.get(approval)!.push({ at, event: JSON.parse(event) as ApprovalEvent });
+    }
   }
-  return kept;
+  return rows.map(({ id, service, environment }) => ({ id, service, environment, events: events.get(id)! }));
 }

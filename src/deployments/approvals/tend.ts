@@ -1,7 +1,7 @@
 /** What the clock wants of a request for approval: to expire, to remind, to escalate, and to ask the next people. */
 import type { ApprovalEvent } from "../../core/approval.ts";
-import { dueAt } from "../../core/approval-due.ts";
-import { tend } from "../../core/approval-tend.ts";
+import { due, dueAt } from "../../core/approval-due.ts";
+import { tend, type Rotation } from "../../core/approval-tend.ts";
 import { fold } from "../../core/fold.ts";
 import { JournalConflict, type AuditEntry } from "../../ports/store.ts";
 import type { World } from "../world.ts";
@@ -25,6 +25,8 @@ export async function tendApproval(id: string, world: World): Promise<void> {
   }
 }
 
+const nobodysTurn: Rotation = { asks: [], turn: 0, members: new Map() };
+
 /** @returns whether there may be more to do at once */
 async function tendOnce(id: string, world: World): Promise<boolean> {
   const { store, clock, queue } = world;
@@ -35,7 +37,10 @@ async function tendOnce(id: string, world: World): Promise<boolean> {
   const today = await todayIn(environment, world);
   const at = clock.now();
   const docket: Docket = { id, service, environment, seen: kept.events.length, approval };
-  const { events } = tend(approval, today, await rotationNow(world, at), at);
+  const wanted = due(approval, today, at)?.kind;
+  // Whose turn it is takes all requests of two weeks to say, so it is only asked where somebody is to be asked.
+  const rotation = wanted === "ask" || wanted === "escalate" ? await rotationNow(world, at) : nobodysTurn;
+  const { events } = tend(approval, today, rotation, at);
   if (events.length === 0) {
     const next = dueAt(approval, today, at);
     await noteNext({ docket, events, today, at, audit: [] }, world);
