@@ -8,13 +8,13 @@ import type { Known, Origin, PreparePlan, RolloutPlan } from "../core/plan.ts";
 import { releaseId, releaseTitle } from "../core/release.ts";
 import type { Artifact, Release, ReleaseId } from "../core/release.ts";
 import type { Target } from "../core/service.ts";
-import { renderUnit } from "../core/unit-file.ts";
 import type { ReleaseRow } from "../ports/store.ts";
-import { directivesFor, settingsFor } from "../steps/install-unit.ts";
+import { settingsFor } from "../steps/install-unit.ts";
 import { buildArtifact } from "../steps/build-artifact.ts";
 import { inspect, imagined } from "./inspect.ts";
 import { knownOf, releaseFor } from "./plans.ts";
 import { askTraffic } from "./traffic.ts";
+import { unitDifference } from "./unit-difference.ts";
 import type { World } from "./world.ts";
 
 export interface HostPreview {
@@ -182,9 +182,7 @@ function hostPreview(
     before: facts === undefined ? null : releaseTitle(rollout?.targets[0].before[host] ?? facts.current),
     goal: rollout === undefined ? null : releaseTitle(rollout.targets[0].goal[host] ?? "none"),
     unitDiff:
-      facts === undefined
-        ? []
-        : unitDifference(deployment, host),
+unitDifference(deployment, host),
     drifted: facts?.drifted ?? false,
     settingsChange: facts !== undefined && settings !== undefined && facts.settings !== settings.digest,
     problem: problem ?? null,
@@ -219,24 +217,6 @@ function changes(before: Variables, after: Variables): VariableChanges {
     removed: Object.keys(before).filter((name) => after[name] === undefined),
     changed: names.filter((name) => before[name] !== undefined && before[name] !== after[name]),
   };
-}
-
-/** What of the unit is written anew on a host that was asked; lines that leave and lines that come. */
-export function unitDifference(deployment: Deployment, host: string): readonly string[] {
-  const facts = deployment.facts[host];
-  if (facts === undefined) return [];
-  const { target } = deployment.prepare!;
-  return difference(facts.unitText, renderUnit(target, directivesFor({ deployment, target, host })));
-}
-
-/** Lines that leave with `-`, lines that come with `+`; what stays is left out. */
-function difference(before: string, after: string): readonly string[] {
-  const old = before.split("\n").filter(Boolean);
-  const next = after.split("\n").filter(Boolean);
-  return [
-    ...old.filter((line) => !next.includes(line)).map((line) => `-${line}`),
-    ...next.filter((line) => !old.includes(line)).map((line) => `+${line}`),
-  ];
 }
 
 function currentOf(facts: Readonly<Record<string, HostFacts>>): Readonly<Record<string, ReleaseId>> {

@@ -5,7 +5,7 @@ import { NO_RELEASE } from "../../core/release.ts";
 import { riskLines, type Commits, type RiskFacts, type RiskLine } from "../../core/risk.ts";
 import { GitFailed } from "../../ports/git.ts";
 import type { DeploymentSummary } from "../../ports/store.ts";
-import { unitDifference } from "../preview.ts";
+import { unitDifference } from "../unit-difference.ts";
 import type { World } from "../world.ts";
 import { broughtBy, loginsByMail } from "./authors.ts";
 
