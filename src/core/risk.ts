@@ -64,9 +64,7 @@ function commitLines(commits: Commits | "unread"): readonly RiskLine[] {
   return [
     { kind: "commits", count, authors: shown, more: more || shown.length < authors.length },
     { kind: "files", count: files },
-    ...(strangers.length === 0
-      ? []
-      : [{ kind: "authors-unknown", names: strangers.slice(0, mostAuthors) } as const]),
+    ...(strangers.length === 0 ? [] : [{ kind: "authors-unknown", names: strangers.slice(0, mostAuthors) } as const]),
   ];
 }
 

@@ -181,8 +181,7 @@ function hostPreview(
     batch: batch < 0 ? null : batch + 1,
     before: facts === undefined ? null : releaseTitle(rollout?.targets[0].before[host] ?? facts.current),
     goal: rollout === undefined ? null : releaseTitle(rollout.targets[0].goal[host] ?? "none"),
-    unitDiff:
-unitDifference(deployment, host),
+    unitDiff: unitDifference(deployment, host),
     drifted: facts?.drifted ?? false,
     settingsChange: facts !== undefined && settings !== undefined && facts.settings !== settings.digest,
     problem: problem ?? null,

@@ -10,7 +10,7 @@ import { noCredentials, type Credentials } from "./credentials.ts";
 import { Mirror, type MirrorPlace } from "./mirror.ts";
 import { objectNamePattern, readRef } from "./ref.ts";
 import { deepest, submodulesOf } from "./submodules.ts";
-import { bringTips, listTips } from "./tips.ts";
+import { distinctMails, bringTips, listTips } from "./tips.ts";
 import { listTree, refuseOutwardLinks } from "./tree.ts";
 import { Turns } from "./turns.ts";
 
@@ -235,7 +235,7 @@ async function commits(mirror: Mirror, revisions: readonly string[], limit: numb
       subject: subject.slice(0, 500),
       author: author.slice(0, 200),
       committedAt: Number(seconds) * 1000,
-      mails: [...new Set(mails.map((mail) => mail.slice(0, 320)).filter((mail) => mail !== ""))],
+      mails: distinctMails(mails),
     };
   });
 }

@@ -54,7 +54,15 @@ function ownName(ref: string): string {
   return `refs/signalbox/tips/${digestOf(ref).slice(0, 32)}`;
 }
 
-const fields = ["objecttype", "objectname", "subject", "authorname", "committerdate:unix"];
+const fields = [
+  "objecttype",
+  "objectname",
+  "subject",
+  "authorname",
+  "committerdate:unix",
+  "authoremail",
+  "committeremail",
+];
 
 async function readTips(mirror: Mirror, refs: readonly string[]): Promise<(readonly [string, Commit])[]> {
   const format = ["refname", ...fields, ...fields.map((field) => `*${field}`)]
@@ -66,16 +74,23 @@ async function readTips(mirror: Mirror, refs: readonly string[]): Promise<(reado
   return refs.flatMap((ref) => {
     const [, type, ...values] = byName.get(ownName(ref)) ?? [];
     // A tag of its own leads to its commit; to anything else nothing can be deployed.
-    const [revision = "", subject = "", author = "", seconds = ""] = type === "tag" ? values.slice(5) : values;
-    if (type !== "commit" && values[4] !== "commit") return [];
+    const told = type === "tag" ? values.slice(fields.length) : values;
+    const [revision = "", subject = "", author = "", seconds = "", ...mails] = told.slice(0, fields.length - 1);
+    if (type !== "commit" && values[fields.length - 1] !== "commit") return [];
     const commit = {
       revision,
       subject: subject.slice(0, 500),
       author: author.slice(0, 200),
       committedAt: Number(seconds) * 1000,
+      mails: distinctMails(mails.map((mail) => mail.replace(/^<(.*)>$/, "$1"))),
     };
     return [[ref, commit] as const];
   });
+}
+
+/** Of an author and a committer, who are mostly the same. */
+export function distinctMails(mails: readonly string[]): readonly string[] {
+  return [...new Set(mails.map((mail) => mail.slice(0, 320)).filter((mail) => mail !== ""))];
 }
 
 /** Where all branches and tags are. */

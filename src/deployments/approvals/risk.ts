@@ -40,7 +40,13 @@ async function commitsOf(deployment: Deployment, world: RiskWorld): Promise<Comm
   const { source } = targetOf(deployment);
   const paths = await world.git.changedPaths(source!, from, to).catch(unreadFiles);
   if (paths === "unknown") return "unread";
-  return { authors: authorsOf(commits), count: commits.length, more, files: paths.length, strangers: authorsOf(strangers) };
+  return {
+    authors: authorsOf(commits),
+    count: commits.length,
+    more,
+    files: paths.length,
+    strangers: authorsOf(strangers),
+  };
 }
 
 function unreadFiles(error: unknown): "unknown" {
