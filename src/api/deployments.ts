@@ -66,6 +66,7 @@ function askRoutes(app: Api, context: ApiContext): void {
   const { world } = context;
   const response = { 202: deploymentView };
   app.post("/deployments", { ...ask, schema: { body: deployRequest, response } }, async (request, reply) => {
+    mayBreakGlass(request.body, request.caller);
     const id = await requestDeploy(request.body, request.caller.name, context);
     return reply.code(202).send(toView(await findDeployment(id, world)));
   });
@@ -107,6 +108,21 @@ function steerRoutes(app: Api, world: World): void {
       await override(id, request.caller.name, request.body.reason, world);
       return toView(await findDeployment(id, world));
     },
+  );
+}
+
+/** With the name of a person: somebody has to answer for it in the review. */
+function mayBreakGlass(
+  { breakGlass, environment }: { readonly breakGlass?: string | undefined; readonly environment: string },
+  caller: Caller,
+): void {
+  if (breakGlass === undefined) return;
+  if (caller.login !== undefined && may(caller, "break-glass", environment)) return;
+  throw new ApiProblem(
+    403,
+    "SB-API-RIGHT",
+    `${caller.name} may not break the glass; that takes a person with the right break-glass in ${environment}`,
+    "ask an approver: signalbox inbox --all",
   );
 }
 

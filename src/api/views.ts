@@ -33,6 +33,8 @@ export const deployRequest = z.strictObject({
   ...where,
   origin: originRequest,
   reason: reason.optional(),
+  /** Why it goes on without the approval that it needs, and past a freeze. */
+  breakGlass: z.string().trim().min(1).max(2000).optional(),
   /** Run exactly the plan with this digest, or refuse. */
   plan: z
     .string()

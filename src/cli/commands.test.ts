@@ -33,12 +33,16 @@ describe("deploy", () => {
     ]);
   });
 
-  it("goes past an approval only with --local, and with the reason", async () => {
-    const words = ["deploy", "orders", "-e", "production", "--break-glass", "the server is down"];
-    const refused = await signalbox(words, { client: fakeClient({ journal }) });
-    expect(refused.exitCode).toBe(2);
-    const { shell } = await signalbox([...words, "--local"], { client: fakeClient({ journal }), carriedBy: "here" });
-    expect(shell.wanted).toEqual([{ local: true, breakGlass: "the server is down" }]);
+  it("goes past an approval with a reason, at a server and without one", async () => {
+    const words = ["deploy", "orders", "-e", "production", "--break-glass", "the shop is down"];
+    const client = fakeClient({ journal });
+    const atServer = await signalbox(words, { client });
+    expect(client.calls.find((call) => call.startsWith("deploy "))).toContain('"breakGlass":"the shop is down"');
+    expect(atServer.shell.wanted).toEqual([{ local: false }]);
+    const here = fakeClient({ journal });
+    const { shell } = await signalbox([...words, "--local"], { client: here, carriedBy: "here" });
+    expect(shell.wanted).toEqual([{ local: true, breakGlass: "the shop is down" }]);
+    expect(here.calls.find((call) => call.startsWith("deploy "))).not.toContain("breakGlass");
   });
 });
 

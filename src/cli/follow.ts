@@ -9,6 +9,7 @@ import { onlyWatches, watchTimes } from "../core/waits.ts";
 import type { Connection } from "./connect.ts";
 import { Interrupts } from "./interrupts.ts";
 import { report } from "./progress/report.ts";
+import { Waiting } from "./progress/waiting.ts";
 import { showOf } from "./progress/show.ts";
 import { baseline, candidate } from "./progress/step-words.ts";
 import type { TrafficSeen } from "./progress/traffic.ts";
@@ -32,6 +33,7 @@ export async function follow(session: Session, view: DeploymentView, options: Fo
   const leave = new AbortController();
   const show = showOf(session, title);
   const interrupts = new Interrupts(session, connection, title, show, leave);
+  const waiting = new Waiting(connection.client, session.shell, show);
   const { timeoutSeconds } = options;
   const noLonger =
     timeoutSeconds === undefined
@@ -48,6 +50,7 @@ export async function follow(session: Session, view: DeploymentView, options: Fo
       if (session.json === "lines") session.out.write(`${JSON.stringify(recorded)}\n`);
       show.event(deployment, recorded);
       interrupts.look(deployment);
+      waiting.look(deployment);
       if (finalStates.has(deployment.state)) break;
       if (options.leaveAtWatch === true && onlyWatches(deployment)) {
         interrupts.left = exitCodes.done;
@@ -58,6 +61,7 @@ export async function follow(session: Session, view: DeploymentView, options: Fo
     if (!leave.signal.aborted) throw error;
   } finally {
     noLonger();
+    waiting.end();
     interrupts.end();
     show.end();
   }

@@ -28,6 +28,8 @@ export type NamedOrigin =
 export interface DeployByName extends Named {
   readonly origin: NamedOrigin;
   readonly reason?: string | undefined;
+  /** Why it goes on without the approval that it needs, and past a freeze. */
+  readonly breakGlass?: string | undefined;
   readonly plan?: string | undefined;
   readonly hosts?: readonly string[] | undefined;
   /** The login of whose push began it. */
@@ -53,7 +55,7 @@ export class ApprovalNeeded extends Error {
 /** @returns the deployment's id */
 export async function requestDeploy(asked: DeployByName, by: string, around: Around): Promise<string> {
   const { service, environment, plan, hosts, reason, pushedBy, found } = asked;
-  const breakGlass = glassBroken(environment, around);
+  const breakGlass = asked.breakGlass ?? glassBroken(environment, around);
   const { target, origin, commit } = await targetAndOrigin(asked, around);
   // Some hosts are not the place: what all of them get next is not older than this.
   const along =
@@ -78,9 +80,9 @@ export async function requestDeploy(asked: DeployByName, by: string, around: Aro
   );
 }
 
-/** @returns the reason of a broken glass, where it is needed */
+/** @returns the reason of a broken glass */
 function glassBroken(environment: string, { settings, breakGlass, withoutServer }: Around): string | undefined {
-  if (settings.policy(environment).approval === undefined) return undefined;
+  if (settings.policy(environment).approval === undefined) return breakGlass;
   if (breakGlass === undefined && withoutServer === true) {
     throw new ApprovalNeeded(
       `${environment} needs an approval, and without a server there is nobody who asks for it; in an emergency: --local --break-glass "reason"`,

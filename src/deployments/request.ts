@@ -60,7 +60,11 @@ export async function request(
     actor: asked.by,
     action: `request ${asked.kind}`,
     object: `${asked.service}@${asked.environment}`,
-    detail: { deployment: id, reason: asked.reason ?? null },
+    detail: {
+      deployment: id,
+      reason: asked.reason ?? null,
+      ...(asked.breakGlass === undefined ? {} : { breakGlass: asked.breakGlass }),
+    },
   };
   const superseded = await commitWithSuperseded(id, { at, own, audit, along: along(id) }, world);
   for (const other of superseded) world.bell.ring(other);

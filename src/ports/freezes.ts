@@ -1,6 +1,11 @@
 /** Times in which nothing is deployed, and exceptions from them, as they are kept. */
 import type { FreezeCalendar, FreezeException, FreezeWindow } from "../core/freeze.ts";
 
+/** Somebody else was first: what was to be removed or confirmed is not there, or not in that state, any more. */
+export class FreezeChanged extends Error {
+  override readonly name = "FreezeChanged";
+}
+
 export interface KeptWindow {
   readonly window: FreezeWindow;
   readonly madeAt: number;

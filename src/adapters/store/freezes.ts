@@ -1,7 +1,8 @@
 /** Windows in which nothing is deployed, and exceptions from them. */
 import type { FreezeException, FreezeWindow } from "../../core/freeze.ts";
 import type { FreezeChange, Freezes, KeptException } from "../../ports/freezes.ts";
-import { JournalConflict, NameTaken } from "../../ports/store.ts";
+import { FreezeChanged } from "../../ports/freezes.ts";
+import { NameTaken } from "../../ports/store.ts";
 import type { Database, Trx } from "./schema.ts";
 
 export async function changeFreezes(trx: Trx, at: number, changes: readonly FreezeChange[]): Promise<void> {
@@ -23,7 +24,7 @@ async function changeFreeze(trx: Trx, at: number, change: FreezeChange): Promise
     }
     case "remove-window": {
       const removed = await trx.deleteFrom("freeze_windows").where("name", "=", change.name).executeTakeFirst();
-      if (removed.numDeletedRows === 0n) throw new JournalConflict(`the freeze window ${change.name} is gone`);
+      if (removed.numDeletedRows === 0n) throw new FreezeChanged(`the freeze window ${change.name} is gone`);
       await trx.deleteFrom("freeze_exceptions").where("window", "=", change.name).execute();
       return;
     }
@@ -46,7 +47,7 @@ async function changeFreeze(trx: Trx, at: number, change: FreezeChange): Promise
         .where("confirmed_at", "is", null)
         .where("asked_by", "!=", by)
         .executeTakeFirst();
-      if (confirmed.numUpdatedRows === 0n) throw new JournalConflict(`the exception ${id} can't be confirmed by ${by}`);
+      if (confirmed.numUpdatedRows === 0n) throw new FreezeChanged(`the exception ${id} can't be confirmed by ${by}`);
       return;
     }
   }

@@ -32,17 +32,25 @@ export interface Seen {
   readonly title: string;
   /** Missing: nobody looked at the traffic. */
   readonly traffic?: TrafficSeen;
+  /** What it waits for before its rollout. */
+  readonly waits?: string;
 }
 
 const mostSlowHosts = 5;
 
-export function screen({ deployment, title, traffic }: Seen, now: number, size: Size, style: Style): readonly string[] {
+export function screen(
+  { deployment, title, traffic, waits }: Seen,
+  now: number,
+  size: Size,
+  style: Style,
+): readonly string[] {
   const rows = rowsOf(deployment);
   // The last row of the terminal stays free for the cursor.
   const room = Math.max(1, size.rows - 1);
   const top: Line[] = [
     header(deployment, title, now, style),
     bar(deployment, rows, size, style),
+    ...(waits === undefined || room < 3 ? [] : [[marked("soaking", "warn", style), ` ${waits}`]]),
     ...(traffic === undefined || room < 4 ? [] : trafficLines(deployment, traffic, { title, now }, style)),
   ];
   const left = room - top.length;

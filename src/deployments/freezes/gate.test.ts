@@ -77,6 +77,26 @@ describe("a deployment of a frozen place", () => {
     ]);
   });
 
+  it("has the end of its freeze in its journal in the same moment, whoever dies then", async () => {
+    await freeze(hour);
+    const id = await deploy();
+    await frozen(id);
+    const deaf = { ...engine.world, queue: { ...engine.world.queue, wake: () => {} } };
+    await removeFreeze("sale", "kim", { world: deaf, settings });
+    expect((await kinds(id)).at(-1)).toBe("thawed");
+    expect(await engine.world.store.due(Date.now())).toContain(id);
+  });
+
+  it("does not wait when somebody broke the glass, which its journal keeps", async () => {
+    await freeze(hour);
+    const asked = { kind: "deploy", ...place, by: "lee", breakGlass: "users can't pay" } as const;
+    const origin = { kind: "restart", release: aRelease(1) } as const;
+    const id = await request(asked, aTarget(), origin, engine.world);
+    expect((await engine.ended(id)).state).toBe("succeeded");
+    const events = (await engine.world.store.journal(id)).map(({ event }) => event);
+    expect(events).toContainEqual({ kind: "freeze-passed", by: "lee", reason: "users can't pay" });
+  });
+
   it("goes on when the window is removed", async () => {
     await freeze(hour);
     const id = await deploy();

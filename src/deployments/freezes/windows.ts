@@ -1,13 +1,18 @@
 /** Freeze windows and exceptions from them, as people change them. */
 import { randomBytes } from "node:crypto";
 
-import type { FreezeException, FreezeWindow, Scope } from "../../core/freeze.ts";
-import { windowProblem } from "../../core/freeze.ts";
+import { fold } from "../../core/fold.ts";
+import type { FreezeCalendar, FreezeException, FreezeWindow, Scope } from "../../core/freeze.ts";
+import { freezeAt, windowProblem } from "../../core/freeze.ts";
+import { canBeFrozen, freezeNews } from "../../core/freeze-gate.ts";
 import { scopeInWords, whenInWords } from "../../core/freeze-text.ts";
 import type { Settings } from "../../core/settings.ts";
 import { UnknownName } from "../../core/settings.ts";
 import type { FreezeChange, KeptException } from "../../ports/freezes.ts";
+import { FreezeChanged } from "../../ports/freezes.ts";
 import { JournalConflict } from "../../ports/store.ts";
+import type { JournalChange } from "../../ports/store.ts";
+import { journalChange } from "../journal.ts";
 import type { World } from "../world.ts";
 
 /** What was asked for makes no sense, or the one who asked may not do it alone. */
@@ -75,10 +80,16 @@ export async function confirmFreezeException(id: string, by: string, { world }: 
   if (asked.requestedBy === by)
     throw new FreezeRefused(`${by} asked for ${id}: another person has to confirm it; nobody lifts a freeze alone`);
   const told = { by, object: `freeze ${asked.window}`, before: { exception: id, confirmed: null } };
+  const exception: FreezeException = { ...asked, approvedBy: by };
   try {
-    await change({ kind: "confirm-exception", id, by }, { ...told, after: { exception: id, confirmed: by } }, world);
+    await change(
+      { kind: "confirm-exception", id, by },
+      { ...told, after: { exception: id, confirmed: by } },
+      world,
+      exception,
+    );
   } catch (error) {
-    if (error instanceof JournalConflict) throw new FreezeRefused(`somebody else was faster: look at ${id} again`);
+    if (error instanceof FreezeChanged) throw new FreezeRefused(`somebody else was faster: look at ${id} again`);
     throw error;
   }
   return (await found()) ?? kept;
@@ -91,13 +102,63 @@ interface Told {
   readonly after?: object;
 }
 
-/** In one transaction with its row in the audit log; whoever waits for a freeze looks again. */
-async function change(freeze: FreezeChange, { by, object, before, after }: Told, world: World): Promise<void> {
+/**
+ * In one transaction with its row in the audit log, and with what it means for those that wait for a freeze: killed
+ * right afterwards, the next start knows who goes on.
+ */
+async function change(
+  freeze: FreezeChange,
+  { by, object, before, after }: Told,
+  world: World,
+  exception?: FreezeException,
+): Promise<void> {
   const { store, queue, clock } = world;
   const detail = { before: before ?? null, after: after ?? null };
   const audit = [{ actor: by, action: actions[freeze.kind], object, detail }];
-  await store.commit({ at: clock.now(), freezes: [freeze], audit });
-  for (const { id, state } of await store.deployments({ unfinished: true })) if (state === "queued") queue.wake(id);
+  for (;;) {
+    const at = clock.now();
+    const journals = await newsOf(calendarAfter(await store.freezes.calendar(), freeze, exception), at, world);
+    try {
+      await store.commit({ at, freezes: [freeze], audit, journals });
+    } catch (error) {
+      if (error instanceof JournalConflict) continue;
+      throw error;
+    }
+    for (const { deployment } of journals) {
+      world.bell.ring(deployment);
+      queue.wake(deployment);
+    }
+    return;
+  }
+}
+
+function calendarAfter(
+  { windows, exceptions }: FreezeCalendar,
+  freeze: FreezeChange,
+  exception: FreezeException | undefined,
+): FreezeCalendar {
+  switch (freeze.kind) {
+    case "add-window":
+      return { windows: [...windows, freeze.window], exceptions };
+    case "remove-window":
+      return { windows: windows.filter(({ name }) => name !== freeze.name), exceptions };
+    case "ask-exception":
+      return { windows, exceptions };
+    case "confirm-exception":
+      return { windows, exceptions: exception === undefined ? exceptions : [...exceptions, exception] };
+  }
+}
+
+async function newsOf(calendar: FreezeCalendar, at: number, { store }: World): Promise<readonly JournalChange[]> {
+  const changes: JournalChange[] = [];
+  for (const { id, state } of await store.deployments({ unfinished: true })) {
+    if (state !== "queued") continue;
+    const deployment = fold(id, await store.journal(id));
+    if (deployment.frozen === undefined || !canBeFrozen(deployment)) continue;
+    const news = freezeNews(deployment, freezeAt(calendar, deployment.request, at));
+    if (news !== undefined) changes.push(journalChange(deployment, [news], at));
+  }
+  return changes;
 }
 
 const actions = {
