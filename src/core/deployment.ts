@@ -25,6 +25,8 @@ export interface Request {
   /** The logins of whose push began it, and of those who wrote what is in it, as far as somebody told. */
   readonly pushedBy?: string;
   readonly writtenBy?: readonly string[];
+  /** The mail address of whoever pushed, where that is nobody whom this server knows. */
+  readonly pusherMail?: string;
   /** Why it goes on without the approval that it needs. */
   readonly breakGlass?: string;
   /** The digest of the only rollout plan that may run. */

@@ -306,6 +306,23 @@ describe("whoever pushed without having an account", () => {
   });
 });
 
+describe("a person without a contact", () => {
+  it("is reached at the address in their commits, only where the configuration says so", async () => {
+    for (const [settings, told] of [
+      [{ pushers: "mail" }, [["mail", "lee@work.example"]]],
+      [{}, []],
+    ] as const) {
+      const post = await aPost(settings);
+      const commitMails = ["lee@work.example", "lee@home.example"];
+      await post.store.people.write([{ login: "lee", set: { name: "Lee", commitMails } }], [], 0);
+      await post.write("a", anEnd("failed"), { kind: "person", login: "lee" });
+      await post.pass(0);
+      expect(post.sent.map(({ via, to }) => [via, to])).toEqual(told);
+      await post.store.close();
+    }
+  });
+});
+
 describe("the store", () => {
   it("wakes whoever sends when a transaction had messages in it, after it was written", async () => {
     const post = await aPost();

@@ -82,6 +82,18 @@ describe("the end of a deployment", () => {
     expect((await endOf("superseded", { pushedBy: "lee" }, ["park"])).told).toEqual(["person:kim", "person:lee"]);
   });
 
+  it("is told to a stranger who pushed, by mail, when it went wrong", async () => {
+    const pushed = { by: "hook:shop", pusherMail: "dev@example.com" };
+    expect((await endOf("rolled-back", pushed)).told).toEqual(["channel:production", "mail:dev@example.com"]);
+  });
+
+  it("is not told to strangers when all is well", async () => {
+    expect((await endOf("succeeded", { pusherMail: "dev@example.com" })).told).toEqual([
+      "channel:production",
+      "person:kim",
+    ]);
+  });
+
   it("is told to nobody who is a program, or is not there any more", async () => {
     expect((await endOf("failed", { by: "token:ci", pushedBy: "gone" })).told).toEqual(["channel:production"]);
   });

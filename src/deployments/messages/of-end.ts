@@ -43,7 +43,7 @@ async function readers(
   approval: KeptApproval | undefined,
   store: World["store"],
 ): Promise<readonly Addressee[]> {
-  const { by, pushedBy, environment } = request;
+  const { by, pushedBy, pusherMail, environment } = request;
   const asked = approval === undefined ? [] : foldApproval(approval.id, approval.events).asks;
   // A newer one takes its place: only those whose change it was want to know.
   const isOvertaken = state === "superseded";
@@ -53,7 +53,11 @@ async function readers(
     const person = await store.people.find(login);
     if (person !== undefined && !person.disabled) persons.push({ kind: "person", login });
   }
-  return isOvertaken ? persons : [...persons, { kind: "channel", environment }];
+  if (isOvertaken) return persons;
+  // Strangers are told of trouble only.
+  const isTrouble = state === "failed" || state === "rolled-back" || state === "rollback-failed";
+  const strangers: Addressee[] = isTrouble && pusherMail !== undefined ? [{ kind: "mail", address: pusherMail }] : [];
+  return [...persons, ...strangers, { kind: "channel", environment }];
 }
 
 export async function aboutOf(deployment: Deployment, { store }: Pick<World, "store">): Promise<About> {

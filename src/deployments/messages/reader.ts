@@ -29,7 +29,10 @@ async function wanted(to: Addressee, settings: MessageSettings, store: World["st
     case "person": {
       const person = await store.people.find(to.login);
       if (person === undefined || person.disabled) return { ways: [], language };
-      return { ways: inOrder(person.contacts, settings.order), language: person.language };
+      const { contacts, commitMails, language: own } = person;
+      const mails = settings.pushers === undefined ? [] : commitMails.slice(0, 1);
+      const others = mails.map((address) => ({ via: settings.pushers!, address }));
+      return { ways: contacts.length === 0 ? others : inOrder(contacts, settings.order), language: own };
     }
   }
 }

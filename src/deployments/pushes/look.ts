@@ -116,7 +116,7 @@ async function decide(source: Source, wanted: Wanted, { tip, kept }: There, arou
     }
     return { wanted, words: decision.words };
   }
-  const { by, pushedBy } = await whoAsks(wanted, world);
+  const { by, pushedBy, pusherMail } = await whoAsks(wanted, world);
   try {
     await requestDeploy(
       {
@@ -125,6 +125,7 @@ async function decide(source: Source, wanted: Wanted, { tip, kept }: There, arou
         origin: { kind: "revision", ref: decision.revision },
         reason: decision.words,
         pushedBy,
+        pusherMail,
         found: { expected: kept.version, ref, hook },
       },
       by,
@@ -145,10 +146,12 @@ function isLasting({ name }: Error): boolean {
 async function whoAsks(
   { push, hook }: Wanted,
   { store }: World,
-): Promise<{ readonly by: string; readonly pushedBy?: string }> {
+): Promise<{ readonly by: string; readonly pushedBy?: string; readonly pusherMail?: string }> {
   const login = push === undefined ? undefined : personOf(push.pusher, await store.people.list());
   if (login !== undefined) return { by: login, pushedBy: login };
-  return { by: hook === undefined ? "signalbox" : `hook:${hook}` };
+  const by = hook === undefined ? "signalbox" : `hook:${hook}`;
+  const mail = push?.pusher.mail;
+  return mail === undefined ? { by } : { by, pusherMail: mail };
 }
 
 async function found(source: Source, { rule, ref }: Wanted, { tip, kept }: There, world: World): Promise<Found> {
