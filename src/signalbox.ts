@@ -46,6 +46,7 @@ import { explain } from "./config/explain.ts";
 import { digestOf } from "./core/digest.ts";
 import { SettingsRefused, UnknownName } from "./core/settings.ts";
 import type { Host } from "./core/topology.ts";
+import { admitConfiguration } from "./deployments/apply-configuration.ts";
 import { forgetArtifacts } from "./deployments/forget-artifacts.ts";
 import { wakeEverything } from "./deployments/approvals/wake.ts";
 import { wakeDue, work } from "./deployments/work.ts";
@@ -248,7 +249,7 @@ export async function startServer({
     options.secretsKey ?? usualKeyFile(dataDirectory, dataDirectory === usualDataDirectory()),
     settingsOf(() => configuration),
   );
-  const { store, clock } = engine.world;
+  const { store } = engine.world;
   // In the own process the file is what counts; a server goes by what was applied last.
   if (keepsApplied) configuration = (await appliedConfiguration(store)) ?? configuration;
   const warn = (message: string): void => process.emitWarning(message);
@@ -261,19 +262,9 @@ export async function startServer({
     withoutServer: !keepsApplied,
     ...(breakGlass === undefined ? {} : { breakGlass }),
     callerOf: async (token) => callerOfToken(token, engine.world),
-    applyConfiguration: async (text, file, by) => {
-      const { configuration: next, problems } = loadConfiguration(text, file);
-      if (next === undefined) throw new SettingsRefused(explain(problems));
-      const applied = await store.applyConfiguration({
-        digest: digestOf(text),
-        text,
-        file,
-        appliedAt: clock.now(),
-        appliedBy: by,
-      });
+    applyConfiguration: applyIn(engine, (next) => {
       configuration = next;
-      return { version: applied.version, warnings: explain(problems) };
-    },
+    }),
   };
   const pages = pagesOf(engine);
   const closeRest = async (): Promise<void> => {
@@ -322,6 +313,28 @@ export async function restoreBackup({
 /** The audit log in a backup, or in a data directory that no server works on. */
 export async function openAudit(place: string): Promise<AuditFile> {
   return openAuditFile(place);
+}
+
+/** Validates a configuration and takes it into use, unless it waits for a second person. */
+function applyIn({ world, settings }: Engine, use: (next: Configuration) => void): ApiContext["applyConfiguration"] {
+  return async (text, file, by) => {
+    const { configuration, problems } = loadConfiguration(text, file);
+    if (configuration === undefined) throw new SettingsRefused(explain(problems));
+    const warnings = explain(problems);
+    const next = { digest: digestOf(text), settings: settingsOf(() => configuration) };
+    const admitted = await admitConfiguration(next, settings, by, world);
+    if (admitted.kind === "proposed") return { version: null, warnings, proposal: admitted.proposal };
+    const { version } = await world.store.applyConfiguration({
+      digest: next.digest,
+      text,
+      file,
+      detail: admitted.detail,
+      appliedAt: world.clock.now(),
+      appliedBy: by.name,
+    });
+    use(configuration);
+    return { version, warnings };
+  };
 }
 
 const version = "0.1.0";

@@ -84,7 +84,8 @@ async function checkPlace(
   }
   if (where === "deployment" || where === "approval") return checkSubject(request, right, where, context);
   for (const environment of environmentsMeant(request, where, context)) {
-    if (!may(caller, right, environment)) throw lacks(caller, right, environment);
+    // Where a host serves is not said to who may not see it.
+    if (!may(caller, right, environment)) throw lacks(caller, right, where === "host" ? null : environment);
   }
 }
 

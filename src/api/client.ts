@@ -1,4 +1,5 @@
 /** The API as its clients see it. The command line talks to a server, or to the engine in its own process, through this alone. */
+import type { ConfigurationProposal } from "../core/configuration-change.ts";
 import type { Recorded } from "../core/deployment.ts";
 import type { Artifact } from "../core/release.ts";
 import type { FreezeClient } from "./freeze-client.ts";
@@ -104,7 +105,15 @@ export interface Client {
   /** Makes the services of a host this installation's own, when another one had them. */
   takeOver(host: string, reason: string): Promise<readonly TakenOverView[]>;
   uploadArtifact(file: string): Promise<Artifact>;
-  applyConfiguration(text: string, file: string): Promise<{ readonly version: number; readonly warnings: string }>;
+  /** `version` is `null` while it waits for a second person, who applies the same text. */
+  applyConfiguration(
+    text: string,
+    file: string,
+  ): Promise<{
+    readonly version: number | null;
+    readonly warnings: string;
+    readonly proposal?: ConfigurationProposal;
+  }>;
   backup(file: string): Promise<void>;
   readonly approvals: ApprovalClient;
   readonly audit: AuditClient;

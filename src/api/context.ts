@@ -1,8 +1,16 @@
 /** What the routes work with. `signalbox.ts` hands it in. */
+import type { ConfigurationProposal } from "../core/configuration-change.ts";
 import type { Caller, Right } from "../core/permissions.ts";
 import type { Settings } from "../core/settings.ts";
 import type { PushOffice } from "../deployments/pushes/office.ts";
 import type { World } from "../deployments/world.ts";
+
+export interface AppliedConfiguration {
+  /** `null` while it waits for a second person. */
+  readonly version: number | null;
+  readonly warnings: string;
+  readonly proposal?: ConfigurationProposal;
+}
 
 export interface ApiContext {
   readonly world: World;
@@ -14,11 +22,7 @@ export interface ApiContext {
   /** Why this process may change environments that need an approval. */
   readonly breakGlass?: string;
   /** Validates a new configuration and takes it into use. */
-  readonly applyConfiguration: (
-    text: string,
-    file: string,
-    by: string,
-  ) => Promise<{ readonly version: number; readonly warnings: string }>;
+  readonly applyConfiguration: (text: string, file: string, by: Caller) => Promise<AppliedConfiguration>;
   /** The caller of a token, or nobody. */
   readonly callerOf: (token: string) => Promise<Caller | undefined>;
   readonly version: string;

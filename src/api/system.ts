@@ -18,7 +18,7 @@ export function systemRoutes({ world, applyConfiguration, version }: ApiContext)
     app.post(
       "/configuration",
       { config: { right: "configure", environment: "every" }, schema: { body: configuration } },
-      async (request) => applyConfiguration(request.body.text, request.body.file, request.caller.name),
+      async (request) => applyConfiguration(request.body.text, request.body.file, request.caller),
     );
 
     app.post(

@@ -6,6 +6,7 @@ import { exitCodes } from "../core/exit-code.ts";
 import type { Cli } from "./command.ts";
 import { action, examples } from "./command.ts";
 import { configurationFile } from "./connect.ts";
+import { safeLine } from "./safe-text.ts";
 import type { Session } from "./session.ts";
 
 /** Hung up under the `config` command. */
@@ -22,10 +23,20 @@ export function addApplyCommand(cli: Cli): void {
 async function apply(session: Session, _options: object, named: string | undefined): Promise<number> {
   const file = await configurationFile(named ?? session.options.config);
   const client = await session.client();
-  const { version, warnings } = await client.applyConfiguration(await readFile(file, "utf8"), path.resolve(file));
+  const { version, warnings, proposal } = await client.applyConfiguration(
+    await readFile(file, "utf8"),
+    path.resolve(file),
+  );
   if (warnings !== "") session.note(warnings);
-  session.answer({ version, warnings }, () =>
-    session.mark("good", "good", `${file} is configuration ${version}. Deployments under way keep theirs.\n`),
+  session.answer({ version, warnings, ...(proposal === undefined ? {} : { proposal }) }, () =>
+    proposal === undefined
+      ? session.mark("good", "good", `${file} is configuration ${version}. Deployments under way keep theirs.\n`)
+      : session.mark("busy", "busy", proposed(proposal.environments)),
   );
   return exitCodes.done;
+}
+
+function proposed(environments: readonly string[]): string {
+  const where = environments.map(safeLine).join(", ");
+  return `Proposed, and not in use yet: it changes who approves in ${where}.\n  Next, by another person with the right configure: signalbox config apply, with the same file\n`;
 }

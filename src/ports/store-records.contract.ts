@@ -108,6 +108,21 @@ export function describeRecords(name: string, open: () => Promise<Store>): void 
       ]);
     });
 
+    it("keeps a configuration that waits for a second person until it is applied", async () => {
+      const proposal = { digest: "1", by: "kim", at: 5, until: 50, environments: ["production"] };
+      await store.proposeConfiguration(proposal);
+      await store.proposeConfiguration({ ...proposal, by: "lee" });
+      expect(await store.configurationProposal("1")).toEqual({ ...proposal, by: "lee" });
+      const text = { digest: "1", text: "hosts: {}", file: "signalbox.yml", appliedAt: 10, appliedBy: "kim" };
+      await store.applyConfiguration({ ...text, detail: { proposedBy: "lee" } });
+      expect(await store.configurationProposal("1")).toBeUndefined();
+      expect(await store.audit({})).toMatchObject([
+        { action: "apply-configuration", detail: { digest: "1", proposedBy: "lee" } },
+        { action: "propose-configuration", actor: "lee" },
+        { action: "propose-configuration", actor: "kim" },
+      ]);
+    });
+
     describe("the audit log", () => {
       const entry = (object: string) => ({
         actor: "kim",

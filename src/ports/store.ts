@@ -6,6 +6,7 @@
  */
 import type { Access } from "../core/access.ts";
 import type { AuditBreak, AuditHead, AuditLink } from "../core/audit-chain.ts";
+import type { ConfigurationProposal } from "../core/configuration-change.ts";
 import type { Deployment, DeploymentEvent, Recorded, State } from "../core/deployment.ts";
 import type { Grant } from "../core/permissions.ts";
 import type { Artifact, Release } from "../core/release.ts";
@@ -172,6 +173,11 @@ export interface ConfigurationVersion {
   readonly appliedBy: string;
 }
 
+export interface NewConfiguration extends Omit<ConfigurationVersion, "version"> {
+  /** What else the audit row says. */
+  readonly detail?: Readonly<Record<string, unknown>>;
+}
+
 export interface Store {
   /** The installation's id, and whether it still has to be confirmed after a restore. */
   installation(): Promise<{ readonly id: string; readonly frozen: boolean }>;
@@ -208,7 +214,10 @@ export interface Store {
   artifact(sha256: string): Promise<Artifact | undefined>;
 
   /** Adds a version with its audit row. The text that is the newest version already stays that version. */
-  applyConfiguration(version: Omit<ConfigurationVersion, "version">): Promise<ConfigurationVersion>;
+  applyConfiguration(version: NewConfiguration): Promise<ConfigurationVersion>;
+  /** With its audit row. In place of a proposal of the same text; gone when that text is applied. */
+  proposeConfiguration(proposal: ConfigurationProposal): Promise<void>;
+  configurationProposal(digest: string): Promise<ConfigurationProposal | undefined>;
   /** The newest one, or the one with this number. */
   configuration(version?: number): Promise<ConfigurationVersion | undefined>;
 

@@ -1,14 +1,16 @@
 /** The versions of the configuration. */
 import type { Selectable } from "kysely";
 
-import type { ConfigurationVersion } from "../../ports/store.ts";
+import type { ConfigurationProposal } from "../../core/configuration-change.ts";
+import type { ConfigurationVersion, NewConfiguration } from "../../ports/store.ts";
 import { appendToAudit } from "./audit.ts";
 import type { ConfigurationRow, Database, Trx } from "./schema.ts";
 
 export async function addConfiguration(
   trx: Trx,
-  { digest, text, file, appliedAt, appliedBy }: Omit<ConfigurationVersion, "version">,
+  { digest, text, file, appliedAt, appliedBy, detail = {} }: NewConfiguration,
 ): Promise<ConfigurationVersion> {
+  await trx.deleteFrom("configuration_proposals").where("digest", "=", digest).execute();
   const newest = await trx
     .selectFrom("configurations")
     .selectAll()
@@ -31,7 +33,7 @@ export async function addConfiguration(
       actor: appliedBy,
       action: "apply-configuration",
       object: `configuration ${row.version}`,
-      detail: { digest, file },
+      detail: { digest, file, ...detail },
     },
   ]);
   return configuration(row);
@@ -42,6 +44,36 @@ export async function readConfiguration(db: Database, version?: number): Promise
   if (version !== undefined) query = query.where("version", "=", version);
   const row = await query.executeTakeFirst();
   return row === undefined ? undefined : configuration(row);
+}
+
+export async function proposeConfiguration(
+  trx: Trx,
+  { digest, by, at, until, environments }: ConfigurationProposal,
+): Promise<void> {
+  await trx.deleteFrom("configuration_proposals").where("digest", "=", digest).execute();
+  const row = { digest, proposed_by: by, at, until, environments: JSON.stringify(environments) };
+  await trx.insertInto("configuration_proposals").values(row).execute();
+  const entry = {
+    actor: by,
+    action: "propose-configuration",
+    object: "configuration",
+    detail: { digest, environments },
+  };
+  await appendToAudit(trx, at, [entry]);
+}
+
+export async function readConfigurationProposal(
+  db: Database,
+  digest: string,
+): Promise<ConfigurationProposal | undefined> {
+  const row = await db
+    .selectFrom("configuration_proposals")
+    .selectAll()
+    .where("digest", "=", digest)
+    .executeTakeFirst();
+  if (row === undefined) return undefined;
+  const { proposed_by, environments, ...rest } = row;
+  return { ...rest, by: proposed_by, environments: JSON.parse(environments) as string[] };
 }
 
 function configuration(row: Selectable<ConfigurationRow>): ConfigurationVersion {

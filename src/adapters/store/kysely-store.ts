@@ -9,7 +9,12 @@ import type { Change, Store, StoreHealth } from "../../ports/store.ts";
 import { approvalsIn, writeApprovals } from "./approvals.ts";
 import { within } from "./access.ts";
 import { appendToAudit, auditLinks, checkAudit, readAudit, readAuditHead } from "./audit.ts";
-import { addConfiguration, readConfiguration } from "./configuration.ts";
+import {
+  addConfiguration,
+  proposeConfiguration,
+  readConfiguration,
+  readConfigurationProposal,
+} from "./configuration.ts";
 import { changeFreezes, freezesIn } from "./freezes.ts";
 import { addReports } from "./forge-reports.ts";
 import { readInstallation, takeEpoch, thawInstallation } from "./installation.ts";
@@ -59,6 +64,8 @@ export function kyselyStore(db: Database, engine: Engine, clock: Clock): KyselyS
     artifact: (sha256) => readArtifact(db, sha256),
 
     applyConfiguration: (version) => engine.write((trx) => addConfiguration(trx, version), false),
+    proposeConfiguration: (proposal) => engine.write((trx) => proposeConfiguration(trx, proposal), false),
+    configurationProposal: (digest) => readConfigurationProposal(db, digest),
     configuration: (version) => readConfiguration(db, version),
 
     addToken: (token) => engine.write((trx) => addToken(trx, token), false),

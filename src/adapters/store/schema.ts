@@ -32,6 +32,7 @@ export interface Tables {
   people: PersonRow;
   people_state: PeopleStateRow;
   people_proposals: ProposalRow;
+  configuration_proposals: ConfigurationProposalRow;
 }
 
 export type Database = Kysely<Tables>;
@@ -306,6 +307,15 @@ export interface PeopleStateRow {
   one: number;
   version: number;
   founded: number;
+}
+
+export interface ConfigurationProposalRow {
+  digest: string;
+  proposed_by: string;
+  at: number;
+  until: number;
+  /** JSON. */
+  environments: string;
 }
 
 export interface ProposalRow {

@@ -11,6 +11,7 @@ import { people } from "./0006-people.ts";
 import { pushes } from "./0007-pushes.ts";
 import { auditAndFreezes } from "./0008-audit-and-freezes.ts";
 import { signIn } from "./0009-sign-in.ts";
+import { configurationProposals } from "./0011-configuration-proposals.ts";
 import type { TableStyle } from "./table-style.ts";
 
 export function migrations(style: TableStyle): MigrationProvider {
@@ -24,6 +25,7 @@ export function migrations(style: TableStyle): MigrationProvider {
     "0007-pushes": { up: (db: Kysely<unknown>) => pushes(db, style) },
     "0008-audit-and-freezes": { up: (db: Kysely<unknown>) => auditAndFreezes(db, style) },
     "0009-sign-in": { up: (db: Kysely<unknown>) => signIn(db, style) },
+    "0011-configuration-proposals": { up: (db: Kysely<unknown>) => configurationProposals(db, style) },
   };
   return { getMigrations: () => Promise.resolve(list) };
 }
