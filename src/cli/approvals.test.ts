@@ -78,7 +78,7 @@ describe("signalbox approve", () => {
     const client = fakeClient({ approvals: [anApproval({ objection })] });
     const { out, err } = await signalbox("approve d-12 --yes", { client });
     expect(err).toContain(`Your approval would not count: ${objection}`);
-    expect(out).toContain("It needs more: one of kim, lee");
+    expect(out).toContain("It still waits for kim.");
   });
 
   it("takes the only one that waits, and asks which one where there are several", async () => {

@@ -37,7 +37,8 @@ export function reportText({ people, mostByMean, mostByMeanPerDay }: Report, sty
     safeLine(one.login),
     String(one.load),
     one.daysPresent.toFixed(0),
-    one.perDay.toFixed(2),
+    // Of somebody who came today it says nothing.
+    one.daysPresent < 1 ? "" : one.perDay.toFixed(2),
     String(one.approved),
     String(one.rejected),
     String(one.handedOver),

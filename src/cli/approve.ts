@@ -3,7 +3,7 @@ import { Option } from "commander";
 
 import { exitCodes } from "../core/exit-code.ts";
 import { terminalWords } from "../words/terminal.ts";
-import { approvalText } from "./approval-text.ts";
+import { approvalText, askedWords } from "./approval-text.ts";
 import type { ApprovalView } from "./approval-text.ts";
 import type { Cli } from "./command.ts";
 import { action, examples } from "./command.ts";
@@ -62,7 +62,7 @@ async function approve(session: Session, options: ApproveOptions, ref: string | 
   return decideAndSay(
     session,
     (approvals) => approvals.approve(view.id, { ...decision, ...(comment === undefined ? {} : { comment }) }),
-    ({ goesOn, stillNeeds }, after) => (after.ended === null ? stillNeeds(after.rule) : goesOn),
+    ({ goesOn, stillNeeds }, after) => (after.ended === null ? stillNeeds(askedWords(after, reader)) : goesOn),
   );
 }
 

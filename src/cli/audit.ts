@@ -121,9 +121,14 @@ function listText(rows: readonly Row[], style: Style): string {
 function detailWords(detail: Readonly<Record<string, unknown>>): string {
   const words = Object.entries(detail).flatMap(([key, value]) => {
     if (value === null || value === "") return [];
-    return [`${key}: ${typeof value === "string" ? value : JSON.stringify(value)}`];
+    return [`${key}: ${typeof value === "string" ? shortened(value) : JSON.stringify(value)}`];
   });
   return safeLine(words.join(", "));
+}
+
+/** The export has the whole one. */
+function shortened(text: string): string {
+  return /^[0-9a-f]{64}$/.test(text) ? text.slice(0, 12) : text;
 }
 
 interface VerifyOptions {

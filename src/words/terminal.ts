@@ -30,8 +30,8 @@ const sentences = catalogue({
   "broken-glass": { en: "glass broken", ko: "승인 없이 긴급 배포" },
   by: say({ en: (what: string, who: string) => `${what} by ${who}`, ko: (what, who) => `${what} (${who})` }),
   stillNeeds: say({
-    en: (rule: string) => `Approved. It needs more: ${rule}.`,
-    ko: (rule) => `승인했습니다. 승인이 더 필요합니다: ${rule}`,
+    en: (who: string) => `Approved. It still waits for ${who}.`,
+    ko: (who) => `승인했습니다. 아직 기다리는 분: ${who}`,
   }),
   goesOn: {
     en: "Approved. The rollout begins by itself as soon as everything is in place.",
