@@ -14,17 +14,23 @@ export class ServerProcess {
   readonly client: Client;
   readonly #configFile: string;
   readonly #dataDirectory: string;
+  readonly #more: readonly string[];
   #child: ChildProcess | undefined;
 
-  constructor({ configFile, dataDirectory }: { readonly configFile: string; readonly dataDirectory: string }) {
+  /** @param more options of `signalbox serve` */
+  constructor(
+    { configFile, dataDirectory }: { readonly configFile: string; readonly dataDirectory: string },
+    more: readonly string[] = [],
+  ) {
     this.#configFile = configFile;
     this.#dataDirectory = dataDirectory;
+    this.#more = more;
     this.client = connect({ socket: path.join(dataDirectory, "api.sock") });
   }
 
   /** Starts it and waits until its API answers. */
   async start(): Promise<void> {
-    const args = [main, "serve", "--config", this.#configFile, "--data", this.#dataDirectory];
+    const args = [main, "serve", "--config", this.#configFile, "--data", this.#dataDirectory, ...this.#more];
     const child = spawn(process.execPath, args, { stdio: ["ignore", "ignore", "pipe"] });
     this.#child = child;
     let complaint = "";

@@ -13,7 +13,7 @@ const approver = z.string().regex(/^[a-z0-9][a-z0-9._@+-]{0,126}$/i, "must be th
 const ruleText = textUpTo(1000);
 
 const escalationSchema = z.strictObject({
-  after: about(duration({ min: "1m", max: "14d" }), "So long after the request.", { examples: ["2h"] }),
+  after: about(duration({ min: "1s", max: "14d" }), "So long after the request.", { examples: ["2h"] }),
   to: optional(
     ruleText,
     "A rule that is enough too from then on. Without it, the next people in the rotation are asked beside the first ones.",
@@ -44,11 +44,11 @@ export const approvalSchema = z
       "Who has to approve, in words: people by their names, `2 of (kim, lee, park)`, `one of` a group; with `and`, `or` and parentheses.",
       { examples: ["one of leads and one of dba"] },
     ),
-    within: optional(duration({ min: "1m", max: "14d" }), "A request that is not approved in this time expires.", {
+    within: optional(duration({ min: "10s", max: "14d" }), "A request that is not approved in this time expires.", {
       default: "4h",
     }),
     remind: optional(
-      z.array(duration({ min: "1m", max: "14d" })).max(20, "must have at most 20 reminders"),
+      z.array(duration({ min: "1s", max: "14d" })).max(20, "must have at most 20 reminders"),
       "So long after the request, whoever has not answered is reminded. Default: once, when half of `within` is over.",
       { examples: [["1h", "3h"]] },
     ),
