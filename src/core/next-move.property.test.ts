@@ -86,6 +86,11 @@ const aWorld = fc.record({
       isEndless: usually(false, true),
     }),
   ),
+  answers: usually<boolean | undefined>(undefined, true, true, true).chain((needed) =>
+    needed === undefined
+      ? fc.constant(undefined)
+      : fc.array(fc.record({ after: seconds(600), isStale: fc.boolean() }), { maxLength: 3 }),
+  ),
   overtakenBy: usually<string | undefined>(undefined, "2-bbbbbbbbbbbb"),
   crashesAt: rarely(seconds(400)),
   crashesAfter: rarely(fc.integer({ min: 2, max: 60 })),
@@ -157,6 +162,7 @@ function scenarioOf(drawn: World): Scenario {
     strangers: new Set(names.filter((_, index) => drawn.hosts[index]!.isStranger)),
     people: drawn.people,
     freezes: calendarOf(drawn),
+    answers: drawn.answers,
     overtakenBy: drawn.overtakenBy,
     crashesAt: drawn.crashesAt,
     crashesAfter: new Set(drawn.crashesAfter),

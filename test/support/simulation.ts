@@ -34,6 +34,7 @@ import { memberName } from "../../src/core/traffic.ts";
 import type { SimulatedHost } from "./simulated-host.ts";
 import { SimulatedTraffic } from "./simulated-traffic.ts";
 import type { TrafficScenario } from "./simulated-traffic.ts";
+import { aPolicy } from "./approvals.ts";
 import { anArtifact, factsOf, knownOf } from "./targets.ts";
 
 type Perform = Extract<Move, { kind: "perform" }>;
@@ -61,6 +62,8 @@ export interface Scenario {
   readonly failingHooks: ReadonlySet<string>;
   /** The place is frozen at times. */
   readonly freezes: FreezeCalendar;
+  /** Somebody has to approve: how long each answer takes, and whether it is about the plan that is asked about then. */
+  readonly answers: readonly { readonly after: number; readonly isStale: boolean }[] | undefined;
   /** What another deployment of the service leaves on every host before this one is admitted. */
   readonly overtakenBy: string | undefined;
   /** Answers a number from 0 to below 1. */
@@ -84,6 +87,8 @@ export class Simulation {
   #servedBefore: ReadonlyMap<string, string>;
   readonly #peopleToCome: Scenario["people"][number][];
   readonly #crashesToCome: number[];
+  readonly #answersToCome: { readonly after: number; readonly isStale: boolean }[] | undefined;
+  #askedAt = 0;
   #deployment!: Deployment;
   #now = 0;
   #wasAborted = false;
@@ -102,6 +107,7 @@ export class Simulation {
           });
     this.#servedBefore = new Map(scenario.hosts.map(({ name }) => [name, this.#serving(name).serves]));
     this.#peopleToCome = scenario.people.toSorted((a, b) => a.at - b.at);
+    this.#answersToCome = scenario.answers === undefined ? undefined : [...scenario.answers];
     this.#crashesToCome = scenario.crashesAt.toSorted((a, b) => a - b);
   }
 
@@ -109,7 +115,8 @@ export class Simulation {
   run(): Deployment {
     const { kind, target, origin } = this.#scenario;
     const request: Request = { kind, service: target.service, environment: target.environment, by: "kim" };
-    const requested: DeploymentEvent = { kind: "requested", request, prepare: planPrepare(target, origin) };
+    const policy = this.#answersToCome === undefined ? {} : { policy: aPolicy() };
+    const requested: DeploymentEvent = { kind: "requested", request, prepare: planPrepare(target, origin), ...policy };
     this.journal.push({ sequence: 1, at: 0, event: requested });
     this.#deployment = fold("d", this.journal);
 
@@ -173,6 +180,7 @@ export class Simulation {
         return { kind: "rollout-planned", release, plan, digest: planDigest(plan) };
       }
       case "ask-approval":
+        this.#askedAt = this.#now;
         return { kind: "approval-asked", approval: "a-1", digest: this.#deployment.digest! };
       case "admit":
         return this.#freezeNews() ?? this.#overtaken() ?? this.#admitted();
@@ -201,7 +209,21 @@ export class Simulation {
     const isPassed = kind !== "deploy" || this.#deployment.freezePassedBy !== undefined;
     if (!isPassed && freezeAt(freezes, target, this.#now) !== undefined)
       this.problems.push("its rollout begins in a freeze");
+    const { policy, approval, digest } = this.#deployment;
+    const isOpen = policy === undefined || (approval?.given !== undefined && approval.digest === digest);
+    if (!isOpen) this.problems.push("its rollout begins without the approval of its plan");
     return { kind: "admitted", epoch: 1 };
+  }
+
+  /** The approvers answer at their time, also about plans that are not the newest any more. */
+  #letApproversAnswer(): void {
+    const { approval, finished, digest } = this.#deployment;
+    const [next] = this.#answersToCome ?? [];
+    if (approval === undefined || approval.given !== undefined || finished !== undefined) return;
+    if (this.#now < this.#askedAt + (next?.after ?? 0)) return;
+    this.#answersToCome?.shift();
+    const about = next?.isStale === true ? "f".repeat(64) : (digest ?? approval.digest);
+    this.#record({ kind: "approval-given", approval: approval.id, digest: about, by: ["lee"], because: "approved" });
   }
 
   #copy(host: string, slot: string | undefined): SimulatedHost {
@@ -242,6 +264,7 @@ export class Simulation {
   }
 
   #letPeopleAct(): void {
+    if (this.#answersToCome !== undefined) this.#letApproversAnswer();
     while (this.#peopleToCome[0] !== undefined && this.#peopleToCome[0].at <= this.#now) {
       this.#letActNext();
     }
@@ -263,7 +286,11 @@ export class Simulation {
   }
 
   #wait(until: number | undefined): void {
-    const next = Math.min(until ?? Number.POSITIVE_INFINITY, this.#peopleToCome[0]?.at ?? Number.POSITIVE_INFINITY);
+    const never = Number.POSITIVE_INFINITY;
+    const { approval } = this.#deployment;
+    const isAsked = approval !== undefined && approval.given === undefined;
+    const answer = isAsked ? this.#askedAt + (this.#answersToCome?.[0]?.after ?? 0) : never;
+    const next = Math.min(until ?? never, this.#peopleToCome[0]?.at ?? never, answer);
     if (Number.isFinite(next)) {
       if (next <= this.#now) this.problems.push("waits for what is over");
       this.#passTimeUntil(next);
