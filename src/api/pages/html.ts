@@ -68,14 +68,22 @@ function shown(letter: string): string {
 const codeAttribute = /\s(?:on\w+|style|srcdoc)\s*=\s*"[^"]*$/i;
 
 function checkPlaces(parts: TemplateStringsArray): void {
+  let place: Place = "text";
   for (const part of parts.slice(0, -1)) {
-    const tag = part.slice(part.lastIndexOf("<"));
-    const isInTag = part.includes("<") && !tag.includes(">");
-    const isBare = /=\s*$/.test(part) || (isInTag && /<\/?\w*$/.test(tag));
-    if (isBare || codeAttribute.test(part) || /<(?:script|style)\b[^>]*>[^<]*$/i.test(part)) {
+    for (const letter of part) place = following(place, letter);
+    if (place === "tag" || codeAttribute.test(part) || /<(?:script|style)\b[^>]*>[^<]*$/i.test(part)) {
       throw new Error(`a value can't stand there: ${part.slice(-60)}`);
     }
   }
+}
+
+/** `value`: inside of the quotes of an attribute. */
+type Place = "text" | "tag" | "value";
+
+function following(place: Place, letter: string): Place {
+  if (place === "text") return letter === "<" ? "tag" : "text";
+  if (letter === '"') return place === "tag" ? "value" : "tag";
+  return place === "tag" && letter === ">" ? "text" : place;
 }
 
 /** Addresses are paths of this server, or whole ones that were looked at: `javascript:` is none. */
