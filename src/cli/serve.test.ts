@@ -8,7 +8,7 @@ import path from "node:path";
 import { describe, expect, it } from "vitest";
 
 import { startServer } from "../signalbox.ts";
-import { address } from "./serve.ts";
+import { address, proxyAddress } from "./serve.ts";
 
 describe("the address to listen on", () => {
   it.each([
@@ -23,6 +23,20 @@ describe("the address to listen on", () => {
   it.each(["", "a:b", "::1:8420", "host:99999", "https://a:1"])("can't be written as %j", (text) => {
     expect(() => address(text)).toThrow("Write it as 127.0.0.1:8420");
   });
+});
+
+describe("a proxy in front", () => {
+  it("is an address or a network, one or more", () => {
+    const all = ["10.0.0.5", "10.0.0.0/24", "fd00::/8", "::1"];
+    expect(all.reduce<readonly string[]>((before, text) => proxyAddress(text, before), [])).toEqual(all);
+  });
+
+  it.each(["", "true", "0.0.0.0/0", "10.0.0.0/33", "::/0", "proxy.example.com", "10.0.0.5,10.0.0.6", "loopback"])(
+    "is not %j",
+    (text) => {
+      expect(() => proxyAddress(text)).toThrow("Write the address of a proxy");
+    },
+  );
 });
 
 describe("a server whose address is taken", () => {

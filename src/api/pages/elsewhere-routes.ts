@@ -31,7 +31,8 @@ export function elsewhereRoutes(app: FastifyInstance, context: PagesContext): vo
     });
   });
 
-  app.get(callbackPath, open, async (request, reply) => {
+  // Its address has a code in it, which is not for the log.
+  app.get(callbackPath, { ...open, logLevel: "warn" }, async (request, reply) => {
     const { provider, settings, server } = configured(context);
     const kept = cookieIn(request, cookie, /^[\w-]+(?:\.[\w-]+){3}$/);
     return orSignIn(reply, request, async () => {
