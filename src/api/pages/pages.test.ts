@@ -113,7 +113,7 @@ describe("the page of a request", () => {
   it("shows hostile names, commits, reasons and comments as text", async () => {
     const evil = `<script>alert("x")</script><img src=x onerror=alert(1)>`;
     const mallory = await site.person("mallory", { name: evil, groups: ["leads"], grants: grants("approve", "view") });
-    site.commits = [{ revision: "c".repeat(40), subject: `${evil}\u202E`, author: evil, committedAt: 1 }];
+    site.commits = [{ revision: "c".repeat(40), subject: `${evil}\u202E`, author: evil, committedAt: 1, mails: [] }];
     site.risk = [
       { kind: "migrations", names: [evil], contract: true },
       { kind: "commits", count: 1, authors: [evil], more: false },
