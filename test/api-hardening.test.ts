@@ -118,7 +118,8 @@ describe("the OpenAPI document", () => {
       Object.keys(operations).map((method) => `${method.toUpperCase()} ${path}`),
     );
     const routes = api.app.rules
-      .filter(({ method }) => method !== "HEAD")
+      // What calls webhooks goes by the documents of its own maker.
+      .filter(({ method, url }) => method !== "HEAD" && !url.startsWith("/hooks/"))
       .map(({ method, url }) => `${method} ${url.replaceAll(/:(\w+)/g, "{$1}")}`);
     expect(openapi).toMatch(/^3\.\d+\.\d+$/);
     expect(told.toSorted()).toEqual(routes.toSorted());

@@ -1,5 +1,6 @@
 /** What a change of a person comes to, or why it makes no sense. Who may make it is decided elsewhere. */
 import type { Amendment, Details } from "./amendment.ts";
+import { lookBackMilliseconds } from "./fairness-load.ts";
 import type { Grant } from "./permissions.ts";
 import { grantInWords } from "./permissions.ts";
 import type { Absence, Person } from "./person.ts";
@@ -13,7 +14,7 @@ export const groupPattern = /^[a-z0-9][a-z0-9-]{0,62}$/;
 /** Accounts of machines that several people use, and words that mean something else: they are never one person. */
 const reserved = new Set(["root", "signalbox", "nobody", "system", "me"]);
 
-const mostAbsences = 50;
+const mostAbsences = 200;
 
 /** What the first one needs to begin with. The rest is granted by then. */
 const firstGrants: readonly Grant[] = (["admin", "view", "audit"] as const).map((right) => ({
@@ -53,13 +54,19 @@ export function amended(people: readonly Person[], amendment: Amendment, now: nu
   }
 }
 
+/** Why nobody can have this login; nothing when somebody can. */
+export function loginProblem(login: string): string | undefined {
+  if (!loginPattern.test(login)) return `${login} can't be a login: small letters, digits, dots and dashes make one`;
+  return reserved.has(login) ? `${login} can't be a person: it is an account that nobody has alone` : undefined;
+}
+
 function added(
   people: readonly Person[],
   person: Person | undefined,
   { login, details, firstAdmin }: Extract<Amendment, { kind: "add" }>,
 ): Change | string {
-  if (!loginPattern.test(login)) return `${login} can't be a login: small letters, digits, dots and dashes make one`;
-  if (reserved.has(login)) return `${login} can't be a person: it is an account that nobody has alone`;
+  const problem = loginProblem(login);
+  if (problem !== undefined) return problem;
   if (person !== undefined && !firstAdmin) return `there is somebody with the login ${login} already`;
   const change = withDetails(people, login, details);
   if (typeof change === "string" || !firstAdmin) return change;
@@ -105,9 +112,10 @@ function away(people: readonly Person[], { login, absences }: Person, absence: A
   if (standIn !== null && !people.some((one) => one.login === standIn && !one.disabled)) {
     return `there is nobody with the login ${standIn} who could stand in`;
   }
-  const still = absences.filter((one) => one.until > now);
-  if (still.length >= mostAbsences) return `${login} has ${mostAbsences} absences already`;
-  return { absences: [...still, absence].toSorted((a, b) => a.from - b.from) };
+  // What is over is kept for as long as the rotation counts by it: nobody catches up on holidays.
+  const kept = absences.filter((one) => one.until > now - lookBackMilliseconds);
+  if (kept.length >= mostAbsences) return `${login} has ${mostAbsences} absences already`;
+  return { absences: [...kept, absence].toSorted((a, b) => a.from - b.from) };
 }
 
 /** What has begun ends now; what has not is forgotten. */

@@ -220,6 +220,17 @@ describe("what makes no sense", () => {
     expect(asked(book, amendment)).toContain(why);
   });
 
+  it("keeps absences that are over, by which the rotation counts, until they are long over", () => {
+    const day = 24 * 60 * 60 * 1000;
+    const later = 1000 * day;
+    const recent = { from: later - 10 * day, until: later - 3 * day, standIn: null };
+    const old = { from: 1, until: 2, standIn: null };
+    const next = { from: later, until: later + day, standIn: null };
+    const book = founded(admin("kim"), person("park", { absences: [old, recent] }));
+    const judgement = judge(book, { kind: "away", login: "park", absence: next }, kim, later);
+    expect(judgement).toMatchObject({ set: { absences: [recent, next] } });
+  });
+
   it("forgets absences that are to come, ends the one that is, and keeps those that were", () => {
     const absences = [
       { from: 1, until: 500, standIn: null },

@@ -5,6 +5,7 @@ import { z } from "zod";
 import { fold } from "../../core/fold.ts";
 import { may } from "../../core/permissions.ts";
 import type { Absence } from "../../ports/people.ts";
+import { peopleChanged } from "../../deployments/approvals/wake.ts";
 import { awayWords } from "../../words/page-deployment.ts";
 import { findDeployment, noDeployment } from "../deployments.ts";
 import { goTo, sendPage } from "./answer.ts";
@@ -84,6 +85,7 @@ async function keep(request: FastifyRequest, absences: readonly Absence[], { wor
   const after = absences.toSorted((a, b) => a.from - b.from);
   const audit = { actor: login, action: "set-absences", object: `person ${login}`, detail: { before, after } };
   await world.store.people.write([{ login, set: { absences: after } }], [audit], world.clock.now());
+  await peopleChanged(world);
 }
 
 /** What is over is kept, since fairness counts by it, but is not shown. */

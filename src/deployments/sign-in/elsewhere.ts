@@ -1,5 +1,5 @@
 /** Signing in as somebody whom another server knows. */
-import { loginPattern } from "../../core/amend-person.ts";
+import { loginProblem } from "../../core/amend-person.ts";
 import type { OidcSettings } from "../../core/sign-in-settings.ts";
 import type { ForeignIdentity } from "../../ports/identity-provider.ts";
 import type { People, Person } from "../../ports/people.ts";
@@ -46,7 +46,7 @@ async function personOf(
   if (linked !== undefined) return store.people.find(linked.login);
 
   const login = identity.login?.toLowerCase();
-  if (login === undefined || !loginPattern.test(login)) return undefined;
+  if (login === undefined || loginProblem(login) !== undefined) return undefined;
   const known = await store.people.find(login);
   if (known?.disabled === true || (known === undefined && !create)) return undefined;
   if (known === undefined) await makePerson(login, identity, world);
