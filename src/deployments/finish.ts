@@ -28,12 +28,24 @@ export async function finish(move: Extract<Move, { kind: "finish" }>, journal: J
         actor: request.by,
         action: `${request.kind} ${state}`,
         object: `${request.service}@${request.environment}`,
-        detail: { deployment: id, message },
+        detail: { deployment: id, message, ...released(deployment, state) },
       },
     ],
   });
   if (!ended) return;
   await wakeOthers(request, world);
+}
+
+/** Which releases were on the hosts before, and which one is, where the rollout had begun. */
+function released(
+  { rollout, epoch }: Deployment,
+  state: string,
+): { readonly before?: unknown; readonly after?: unknown } {
+  if (rollout === undefined || epoch === undefined) return {};
+  const { before, goal } = rollout.targets[0];
+  const of = (hosts: Readonly<Record<string, string>>): readonly string[] =>
+    [...new Set(Object.values(hosts))].toSorted();
+  return { before: of(before), ...(state === "succeeded" ? { after: of(goal) } : {}) };
 }
 
 /** What served well once is not bad because it fails on a host that joins later, or while something else is down. */

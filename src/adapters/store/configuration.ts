@@ -33,7 +33,13 @@ export async function addConfiguration(
       actor: appliedBy,
       action: "apply-configuration",
       object: `configuration ${row.version}`,
-      detail: { digest, file, ...detail },
+      detail: {
+        digest,
+        file,
+        before: newest === undefined ? null : { version: newest.version, digest: newest.digest },
+        after: { version: row.version, digest },
+        ...detail,
+      },
     },
   ]);
   return configuration(row);

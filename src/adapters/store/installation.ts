@@ -30,7 +30,9 @@ export async function thawInstallation(trx: Trx, at: number, by: string): Promis
   const { id, frozen } = await trx.selectFrom("installation").select(["id", "frozen"]).executeTakeFirstOrThrow();
   if (frozen === 0) return;
   await trx.updateTable("installation").set({ frozen: 0 }).execute();
-  await appendToAudit(trx, at, [{ actor: by, action: "thaw", object: `installation ${id}`, detail: {} }]);
+  await appendToAudit(trx, at, [
+    { actor: by, action: "thaw", object: `installation ${id}`, detail: { before: "frozen", after: "at work" } },
+  ]);
 }
 
 export async function takeEpoch(trx: Trx): Promise<number> {

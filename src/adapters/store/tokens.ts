@@ -22,7 +22,12 @@ export async function addToken(trx: Trx, token: TokenRow): Promise<void> {
     .executeTakeFirst();
   if (inserted.numInsertedOrUpdatedRows === 0n) throw new NameTaken(`there is a token ${name} already`);
   await appendToAudit(trx, createdAt, [
-    { actor: createdBy, action: "create-token", object: `token ${name}`, detail: { grants, login, expiresAt } },
+    {
+      actor: createdBy,
+      action: "create-token",
+      object: `token ${name}`,
+      detail: { before: null, after: { grants, login, expiresAt } },
+    },
   ]);
 }
 
@@ -40,8 +45,11 @@ export async function readTokens(db: Database): Promise<TokenRow[]> {
 }
 
 export async function revokeToken(trx: Trx, name: string, by: string, at: number): Promise<boolean> {
-  const { numDeletedRows } = await trx.deleteFrom("tokens").where("name", "=", name).executeTakeFirst();
-  if (numDeletedRows === 0n) return false;
-  await appendToAudit(trx, at, [{ actor: by, action: "revoke-token", object: `token ${name}`, detail: {} }]);
+  const row = await trx.deleteFrom("tokens").where("name", "=", name).returningAll().executeTakeFirst();
+  if (row === undefined) return false;
+  const before = { grants: JSON.parse(row.grants) as Grant[], login: row.login, expiresAt: row.expires_at };
+  await appendToAudit(trx, at, [
+    { actor: by, action: "revoke-token", object: `token ${name}`, detail: { before, after: null } },
+  ]);
   return true;
 }
