@@ -34,6 +34,8 @@ export interface Workshop {
   readonly directory: string;
   readonly configFile: string;
   readonly dataDirectory: string;
+  /** Where the key of the secrets lies. */
+  readonly secretsKey: string;
   repository(service: string): Repository;
   /** Writes the server file anew with other environments or settings. */
   configure(story: Partial<Story>): Promise<void>;
@@ -59,6 +61,7 @@ export async function openWorkshop(bed: Testbed, first: Story): Promise<Workshop
     directory,
     configFile,
     dataDirectory,
+    secretsKey: path.join(directory, "keys", "secrets.key"),
     repository: (service) => repositories.get(service)!,
     async configure(change) {
       story = { ...story, ...change };

@@ -59,5 +59,6 @@ function toPlanView(
     rollBackRestores: seen.rollBackRestores,
     freeze: seen.freeze ?? null,
     release: seen.release?.number ?? null,
+    secrets: [...seen.secrets],
   };
 }

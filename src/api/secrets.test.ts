@@ -5,6 +5,7 @@ import type { TestApi } from "../../test/support/api.ts";
 import { loadConfiguration } from "../config/load.ts";
 import { settingsOf } from "../config/settings.ts";
 import type { Grant } from "../core/permissions.ts";
+import { GitFailed } from "../ports/git.ts";
 
 const configuration = `
 hosts: { web-1: { address: 10.0.0.11, user: deploy }, dev-1: { address: 10.0.0.12, user: deploy } }
@@ -111,6 +112,27 @@ describe("the API of secrets", () => {
       ]),
     );
     expect(rows.find(({ action }) => action === "put-secret")?.from).toMatchObject({ via: "token" });
+  });
+
+  it("masks what others say when something fails, because they may have had a value in their hands", async () => {
+    const { world } = api.context;
+    await world.secrets.put({ name: "GIT", ...shared, value: "planted-git-token", by: "kim" });
+    const fetch = async (): Promise<never> => {
+      throw new GitFailed("denied", "fatal: https://x:planted-git-token@git.example.com/a.git is not there");
+    };
+    const orders = { ...loaded!.services.get("orders")!, source: { git: "ssh://git@git.example.com/a.git" } };
+    const failing = await testApi({
+      settings: settingsOf(() => ({ ...loaded!, services: new Map([["orders", orders]]) })),
+      callerOf: async () => ({ name: "kim", via: "token", grants: [{ right: "deploy", environment: null }] }),
+      world: { ...world, git: { ...world.git, fetch } },
+    });
+    const payload = { service: "orders", environment: "dev", origin: { kind: "revision" } };
+    const answer = await failing.call({ token: "kim", method: "POST", url: "/api/v1/deployments", payload });
+    expect(answer.json()).toMatchObject({
+      code: "SB-API-GIT",
+      detail: "fatal: https://x:***@git.example.com/a.git is not there",
+    });
+    await failing.close();
   });
 
   it("has said no value in any of its answers", () => {

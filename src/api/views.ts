@@ -167,6 +167,16 @@ export const planView = z.strictObject({
   /** What would hold the rollout up now, until when, and why. */
   freeze: z.string().nullable(),
   release: z.int().nullable(),
+  /** Which version of each secret it means; `before` is what the release that serves now was deployed with. */
+  secrets: z.array(
+    z.strictObject({
+      name: z.string(),
+      environment: z.string().nullable(),
+      service: z.string().nullable(),
+      version: z.string(),
+      before: z.string().nullable(),
+    }),
+  ),
 });
 
 /** One finding of `doctor`, with its cure. */

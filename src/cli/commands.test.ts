@@ -112,6 +112,7 @@ describe("plan", () => {
     hosts: ["web-1", "web-2", "web-3"].map(host),
     interlocks: [{ title: "never fewer than 2 healthy hosts", holds: true, message: null }],
     freeze: null,
+    secrets: [],
     rollBackRestores: "release 41 on web-1, web-2, web-3",
     release: 42,
   };
@@ -119,6 +120,23 @@ describe("plan", () => {
   it("shows what changes, in which order, the way back, and the command that runs it", async () => {
     const { out } = await signalbox("plan orders -e production --ref main", { client: fakeClient({ plan }) });
     expect(out).toMatchSnapshot();
+  });
+
+  it("shows which versions of secrets it means", async () => {
+    const id = { environment: "production", service: "orders" };
+    const secrets = [
+      { name: "A", ...id, version: "3", before: "2" },
+      { name: "B", ...id, version: "1", before: null },
+      { name: "C", ...id, version: "7", before: "7" },
+    ];
+    const { out } = await signalbox("plan orders -e production", {
+      client: fakeClient({ plan: { ...plan, secrets } }),
+    });
+    expect(out).toContain(`Secrets
+  A of orders in production, version 3 (now 2)
+  B of orders in production, version 1 (new)
+  C of orders in production, version 7
+`);
   });
 
   it("says what is still open before a build", async () => {

@@ -1,5 +1,6 @@
 /** A plan on paper: per host what changes, then the order, the interlocks, the way back, and the command that runs it. */
 import type { HostPlanView, OriginRequest, PlanView } from "../api/views.ts";
+import { secretTitle } from "../core/secret.ts";
 import { safeLine } from "./safe-text.ts";
 import type { Style } from "./style.ts";
 import { paint, symbol } from "./style.ts";
@@ -11,6 +12,7 @@ export function planText(plan: PlanView, origin: OriginRequest, style: Style): s
     paint("strong", `${plan.service}@${plan.environment} ${symbol("arrow", style)} ${what}`, style),
     "",
     ...hostLines(plan.hosts, style),
+    ...secretLines(plan.secrets, style),
     ...section("Prepare (changes nothing that serves)", plan.prepare, style),
     ...section("Rollout", plan.rollout, style),
     ...interlockLines(plan, style),
@@ -85,6 +87,17 @@ function variableLine({ added, removed, changed }: HostPlanView["variables"], st
     ...changed.map((name) => paint("warn", `~${safeLine(name)}`, style)),
   ];
   return parts.length === 0 ? [] : [`  variables: ${parts.join(" ")}`];
+}
+
+/** Versions tell which values are meant; nobody is told the values. */
+function secretLines(secrets: PlanView["secrets"], style: Style): readonly string[] {
+  if (secrets.length === 0) return [];
+  const lines = secrets.map(({ version, before, ...id }) => {
+    const words = `  ${safeLine(secretTitle(id))}, version ${safeLine(version)}`;
+    if (before === version) return words;
+    return paint("warn", `${words} (${before === null ? "new" : `now ${safeLine(before)}`})`, style);
+  });
+  return [paint("strong", "Secrets", style), ...lines, ""];
 }
 
 function titleOf(release: string | null, other: string): string {

@@ -13,6 +13,8 @@ import { settingsFor } from "../steps/install-unit.ts";
 import { buildArtifact } from "../steps/build-artifact.ts";
 import { inspect, imagined } from "./inspect.ts";
 import { knownOf, releaseFor } from "./plans.ts";
+import { comparedSecrets, pinnedNow } from "./secrets/preview-secrets.ts";
+import type { PreviewSecret } from "./secrets/preview-secrets.ts";
 import { askTraffic } from "./traffic.ts";
 import { unitDifference } from "./unit-difference.ts";
 import type { World } from "./world.ts";
@@ -46,6 +48,8 @@ export interface Preview {
   readonly hosts: readonly HostPreview[];
   readonly interlocks: readonly { readonly title: string; readonly holds: boolean; readonly message: string | null }[];
   readonly rollBackRestores: string;
+  /** Which version of each secret it would mean. */
+  readonly secrets: readonly PreviewSecret[];
   /** What would hold its rollout up now. */
   readonly freeze?: string;
 }
@@ -74,10 +78,13 @@ export async function preview(
     // The release says where it came from, so the digest of the plan does too.
     ...(origin.kind === "revision" ? { revision: origin.ref } : {}),
   };
+  const pinned = await pinnedNow(target, origin, world);
+  const { pins = [] } = pinned;
   const release =
-    artifact === undefined && origin.kind === "revision" ? undefined : releaseFor(deployment, origin, rows);
-  const isOpen = release === undefined || "problem" in traffic;
-  const made: MadePlan = isOpen ? {} : makePlan(prepare, release, await knownOf(deployment, rows, world));
+    artifact === undefined && origin.kind === "revision" ? undefined : releaseFor(deployment, origin, rows, pins);
+  const isOpen = release === undefined || "problem" in traffic || pinned.problem !== undefined;
+  const known = { ...(await knownOf(deployment, rows, world)), secrets: pins };
+  const made: MadePlan = isOpen ? {} : makePlan(prepare, release, known);
   const { rollout } = made;
   const variables = await variablesOf(rows, facts, world);
   return {
@@ -87,11 +94,17 @@ export async function preview(
     open: [
       ...(release === undefined ? ["artifact (the revision is not built yet; plan --build builds it)"] : []),
       ...("problem" in traffic ? [`what the proxies do (${traffic.problem})`] : []),
+      ...(pinned.problem === undefined ? [] : [`secrets (${pinned.problem})`]),
     ],
+    secrets: await comparedSecrets(pins, rows, facts, world),
     hosts: target.hosts.map((host) => ({
       ...hostPreview(
         host,
-        { ...deployment, ...(release === undefined ? {} : { release }) },
+        {
+          ...deployment,
+          ...(release === undefined ? {} : { release }),
+          ...(rollout === undefined ? {} : { rollout }),
+        },
         rollout,
         problems.get(host),
       ),

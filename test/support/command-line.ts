@@ -28,15 +28,16 @@ export class CommandLine {
   }
 
   /** Runs a command to its end. */
-  run(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Said> {
-    return this.begin(args, env).ended;
+  run(args: readonly string[], env: Readonly<Record<string, string>> = {}, input?: string): Promise<Said> {
+    return this.begin(args, env, input).ended;
   }
 
-  begin(args: readonly string[], env: Readonly<Record<string, string>> = {}): Going {
+  begin(args: readonly string[], env: Readonly<Record<string, string>> = {}, input?: string): Going {
     const child = spawn(process.execPath, [main, ...this.#options, ...args], {
       env: { PATH: process.env["PATH"], HOME: process.env["HOME"], ...env },
-      stdio: ["ignore", "pipe", "pipe"],
+      stdio: "pipe",
     });
+    child.stdin.on("error", () => {}).end(input);
     const said = { stdout: "", stderr: "" };
     const heard = new EventTarget();
     for (const name of ["stdout", "stderr"] as const) {
