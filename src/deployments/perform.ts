@@ -195,7 +195,7 @@ async function performOn(
       host,
       isCalledOff: () => common.signal.reason === notWanted,
       key: stepKey(common.installation, deployment, move),
-      log: (text) => log.write(text),
+      log: (text, stream) => log.write(text, stream),
     });
     return maskedOutcome(outcome, world.masks);
   } catch (error) {

@@ -44,6 +44,16 @@ export function describeLogs(name: string, open: (setting: LogsSetting) => Logs 
       ]);
     });
 
+    it("keeps a line whole when the other stream comes in its middle, and the secret in it hidden", async () => {
+      const writer = logs.open(log);
+      writer.write("one correct ho", "stdout");
+      writer.write("between\nsay corr", "stderr");
+      writer.write("rse battery\n", "stdout");
+      writer.write("ect horse battery", "stderr");
+      await writer.close();
+      expect(await texts(log)).toEqual(["between", "one ***", "say ***"]);
+    });
+
     it("keeps empty lines, odd characters and text that looks like its own", async () => {
       const lines = ["", "  indented", "12 drummers", "{}", "a\u2028b", "żółć 🚦", "tab\there", ""];
       await write(log, lines.map((line) => `${line}\n`).join(""));

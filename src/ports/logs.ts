@@ -1,7 +1,10 @@
 /** The output of steps, kept apart from the journal because it is large. */
 export interface LogWriter {
-  /** Adds text as it arrives; it may end in the middle of a line. */
-  write(text: string): void;
+  /**
+   * Adds text as it arrives; it may end in the middle of a line. Each stream has lines of its own: what comes on the one
+   * in the middle of a line of the other would take that line apart, and a secret in it.
+   */
+  write(text: string, stream?: "stdout" | "stderr"): void;
   /** Everything written so far can be read by others; nothing more comes. */
   close(): Promise<void>;
 }

@@ -24,7 +24,7 @@ export function ask(context: StepContext, command: Omit<Command, "signal">): Pro
     ...command,
     signal: context.signal,
     onOutput: (chunk, stream) => {
-      if (stream === "stderr") context.log(chunk);
+      if (stream === "stderr") context.log(chunk, "stderr");
       command.onOutput?.(chunk, stream);
     },
   });

@@ -179,8 +179,8 @@ async function run(
   const { signal } = stop;
   const names = { ...hookVariables("migrate", context), SIGNALBOX_MIGRATION: id };
   let stdout = "";
-  const onOutput = (text: string): void => {
-    log(text);
+  const onOutput = (text: string, stream?: "stdout" | "stderr"): void => {
+    log(text, stream);
     stdout = (stdout + text).slice(-10_000);
   };
   try {

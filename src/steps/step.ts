@@ -47,7 +47,7 @@ export interface StepContext {
   readonly epoch: number;
   readonly ports: StepPorts;
   /** Output for people, kept as the step's log. */
-  readonly log: (text: string) => void;
+  readonly log: (text: string, stream?: "stdout" | "stderr") => void;
   /** Fires when nobody waits for the step any more: it is called off, or the server stops. */
   readonly signal: AbortSignal;
   /** Whether the signal fired because the deployment does not want the step. */

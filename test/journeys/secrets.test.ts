@@ -30,7 +30,7 @@ const latest = { ...place, origin: { kind: "revision" } } as const;
 const tellTale = [
   "sh",
   "-c",
-  'printf "got %s" "$DB_PASSWORD" | cut -c1-9 >&2; printf "%s" "$DB_PASSWORD" | head -c 7; sleep 0.2; ' +
+  'printf "%s" "$DB_PASSWORD" | head -c 7; sleep 0.1; echo "on the other output" >&2; sleep 0.1; ' +
     'printf "%s\\n" "$DB_PASSWORD" | tail -c +8; printf "%s" "$DB_PASSWORD" | base64; printf "x%s" "$CHAT" | base64; ' +
     'echo "at $(readlink /proc/self/cwd) $PLAIN"',
 ];
@@ -122,6 +122,7 @@ describe("secrets", () => {
 
     const log = await journey.log(id);
     expect(log.split("\n").filter((line) => line === "***")).toHaveLength(4);
+    expect(log.split("\n").filter((line) => line === "on the other output")).toHaveLength(2);
     expect(log).toContain(`/releases/1-`);
     expect(log).toContain(open);
     expect(leaks.inText("the log", log)).toEqual([]);

@@ -182,7 +182,8 @@ function formsOf(secret: string, value: string): readonly Form[] {
       ];
     }),
   ];
-  const each = new Map(forms.map(([form, text]) => [text, form]));
+  // Forms that are the same are called by the first of their names.
+  const each = new Map(forms.toReversed().map(([form, text]) => [text, form]));
   return [...each]
     .filter(([text]) => Buffer.byteLength(text) >= fewestBytes)
     .map(([text, form]) => ({ secret, form, bytes: Buffer.from(text) }));

@@ -7,6 +7,7 @@ import type { LogLimits } from "./kept-log.ts";
 import { headsIn, KeptLog, piecesOf } from "./kept-log.ts";
 import { splitLines } from "./lines.ts";
 import { createMask } from "./mask.ts";
+import type { Mask } from "./mask.ts";
 import { directoryName, fileName } from "./names.ts";
 import { readAll, readLast, readName } from "./reading.ts";
 
@@ -50,18 +51,24 @@ class FileLogs implements Logs {
 
   open(name: LogName): LogWriter {
     const log = this.#take(name);
-    const mask = createMask(this.#secrets);
-    const lines = splitLines(longestLine, (text) => log.append(this.#clock.now(), text));
+    const stream = (): { readonly mask: Mask; readonly lines: ReturnType<typeof splitLines> } => ({
+      mask: createMask(this.#secrets),
+      lines: splitLines(longestLine, (text) => log.append(this.#clock.now(), text)),
+    });
+    const streams = { stdout: stream(), stderr: stream() };
     let open = true;
     return {
-      write: (text) => {
+      write: (text, name = "stdout") => {
+        const { mask, lines } = streams[name];
         if (open) lines.push(mask.push(text), this.#clock.now());
       },
       close: async () => {
         if (!open) return;
         open = false;
-        lines.push(mask.end(), this.#clock.now());
-        lines.end();
+        for (const { mask, lines } of Object.values(streams)) {
+          lines.push(mask.end(), this.#clock.now());
+          lines.end();
+        }
         log.flush();
         this.#giveBack(name);
       },
