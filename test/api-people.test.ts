@@ -49,7 +49,8 @@ describe("people over the API", () => {
   it("begin with one administrator, made at the socket, with a code that sets a password", async () => {
     const made = await post("/people", { login: "kim", details: { name: "Kim" }, firstAdmin: true });
     expect(made.json()).toMatchObject({ kind: "done", alone: expect.stringContaining("nobody who administrates") });
-    const { code } = made.json().code;
+    const { code, page } = made.json().code;
+    expect(page).toBeNull();
     const { signIns, audit } = await api.context.world.store;
     expect(await signIns.code(hashOfCode(code))).toMatchObject({ login: "kim" });
     const kept = JSON.stringify([await audit({}), await api.context.world.store.people.list()]);

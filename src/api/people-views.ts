@@ -80,7 +80,14 @@ export const amendedView = z.discriminatedUnion("kind", [
     kind: z.literal("done"),
     person: personView,
     /** For the first sign-in, or a new password; shown once. */
-    code: z.strictObject({ code: z.string(), expiresAt: z.int() }).optional(),
+    code: z
+      .strictObject({
+        code: z.string(),
+        expiresAt: z.int(),
+        /** Where it is typed; `null` while the configuration does not say where the server is for people. */
+        page: z.string().nullable(),
+      })
+      .optional(),
     /** Why one person was enough for what takes two. */
     alone: z.string().optional(),
   }),

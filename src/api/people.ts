@@ -3,6 +3,7 @@ import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
 
 import type { Amendment } from "../core/amendment.ts";
+import type { Settings } from "../core/settings.ts";
 import { amend, confirmProposal, withdrawProposal } from "../deployments/people.ts";
 import type { Amended } from "../deployments/people.ts";
 import type { ApiContext } from "./context.ts";
@@ -54,13 +55,19 @@ function lookRoutes(app: Api, { world }: ApiContext): void {
   });
 }
 
+/** The code is not part of the address, which stands in logs and histories. */
+function welcomePage(whose: string, settings: Settings): string | null {
+  const { url } = settings.server();
+  return url === undefined ? null : `${url.replace(/\/$/, "")}/welcome?login=${whose}`;
+}
+
 function changeRoutes(app: Api, { world, settings }: ApiContext): void {
   app.post(
     "/people",
     { ...administrate, schema: { body: newPersonRequest, response: { 201: amendedView } } },
     async ({ body, caller }, reply) => {
       const amendment = { kind: "add", ...body } as Amendment;
-      return reply.code(201).send(toView(await amend(amendment, caller, world)));
+      return reply.code(201).send(toView(await amend(amendment, caller, world), settings));
     },
   );
   const params = z.strictObject({ login });
@@ -70,12 +77,12 @@ function changeRoutes(app: Api, { world, settings }: ApiContext): void {
     async ({ params: { login: whom }, body, caller }) => {
       // A right somewhere that does not exist would be there by surprise on the day that it does.
       if (body.kind === "grant" && body.grant.environment !== null) settings.policy(body.grant.environment);
-      return toView(await amend({ ...body, login: whom } as Amendment, caller, world));
+      return toView(await amend({ ...body, login: whom } as Amendment, caller, world), settings);
     },
   );
 }
 
-function proposalRoutes(app: Api, { world }: ApiContext): void {
+function proposalRoutes(app: Api, { world, settings }: ApiContext): void {
   app.get("/proposals", { ...administrate, schema: { response: { 200: z.array(proposalView) } } }, async () => {
     const { proposals } = await world.store.people.book();
     return proposals.map((proposal) => ({ ...proposal, amendment: { ...proposal.amendment } }));
@@ -84,7 +91,7 @@ function proposalRoutes(app: Api, { world }: ApiContext): void {
   app.post(
     "/proposals/:id/confirm",
     { ...administrate, schema: { params, response: { 200: amendedView } } },
-    async ({ params: { id }, caller }) => toView(await confirmProposal(id, caller, world)),
+    async ({ params: { id }, caller }) => toView(await confirmProposal(id, caller, world), settings),
   );
   app.post(
     "/proposals/:id/withdraw",
@@ -96,8 +103,11 @@ function proposalRoutes(app: Api, { world }: ApiContext): void {
   );
 }
 
-function toView(amended: Amended): AmendedView {
-  if (amended.kind === "done") return amended;
+function toView(amended: Amended, settings: Settings): AmendedView {
+  if (amended.kind === "done") {
+    const { code, ...done } = amended;
+    return code === undefined ? done : { ...done, code: { ...code, page: welcomePage(done.person.login, settings) } };
+  }
   const { amendment, ...proposal } = amended.proposal;
   return { kind: "proposed", proposal: { ...proposal, amendment: { ...amendment } } };
 }

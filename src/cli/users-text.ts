@@ -57,8 +57,11 @@ export function answerAmended(session: Session, amended: AmendedView): void {
   });
 }
 
-function codeText({ code, expiresAt }: { readonly code: string; readonly expiresAt: number }): string {
-  return `  Code for setting a password, once, until ${dateTime(expiresAt)}: ${code}\n`;
+type Code = NonNullable<Extract<AmendedView, { kind: "done" }>["code"]>;
+
+function codeText({ code, expiresAt, page }: Code): string {
+  const where = page === null ? "on the page /welcome of the server" : `at ${safeLine(page)}`;
+  return `  Code for setting a password, once, until ${dateTime(expiresAt)}: ${code}\n  It is typed ${where}\n`;
 }
 
 function stateOf({ disabled, grants, groups }: PersonView): string {

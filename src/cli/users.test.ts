@@ -61,7 +61,8 @@ describe("users", () => {
   });
 
   it("adds the first one with a code that is shown", async () => {
-    const code = { code: "7K3M-9QXT-AAAA-BBBB", expiresAt: 5 };
+    const page = "https://deploy.example.com/welcome?login=kim";
+    const code = { code: "7K3M-9QXT-AAAA-BBBB", expiresAt: 5, page };
     const client = fakeClient({ amended: { ...done, code, alone: "there was nobody who administrates" } });
     const words = "users add kim --first-admin --contact mail:kim@example.com slack:U1 --commit-mail kim@example.com";
     const { out } = await signalbox(words, { client });
@@ -79,6 +80,7 @@ describe("users", () => {
       })}`,
     ]);
     expect(out).toContain(code.code);
+    expect(out).toContain(page);
     expect(out).toContain("One person was enough: there was nobody who administrates.");
   });
 
