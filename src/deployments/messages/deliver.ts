@@ -21,10 +21,7 @@ export type DeliveryWorld = Pick<World, "store" | "clock" | "notifiers" | "masks
 export type Turns = <Result>(channel: string, work: () => Promise<Result>) => Promise<Result>;
 
 export interface Delivery {
-  readonly settings: Pick<Settings, "messages"> & {
-    /** Where the pages are, if there are any. */
-    server?(): { readonly url?: string } | undefined;
-  };
+  readonly settings: Pick<Settings, "messages" | "server">;
   readonly world: DeliveryWorld;
   readonly turns: Turns;
   readonly signal: AbortSignal;
@@ -105,7 +102,7 @@ async function sendBy(
 
 function wordsFor(message: Message, { language }: Reader, { settings, world }: Delivery): Words {
   const { timeZone } = settings.messages();
-  const server = settings.server?.()?.url;
+  const server = settings.server().url;
   const said = words(language).message(message, {
     now: world.clock.now(),
     ...(timeZone === undefined ? {} : { timeZone }),
