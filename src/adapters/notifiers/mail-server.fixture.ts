@@ -50,12 +50,18 @@ export class MailServer {
 
   constructor(
     { key, cert }: Certificate,
-    { password, secure = false }: { readonly password: string; readonly secure?: boolean },
+    {
+      password,
+      secure = false,
+      offersTls = true,
+    }: { readonly password: string; readonly secure?: boolean; readonly offersTls?: boolean },
   ) {
     this.#options = {
       key,
       cert,
       secure,
+      disabledCommands: offersTls ? [] : ["STARTTLS"],
+      allowInsecureAuth: !offersTls,
       authOptional: false,
       disableReverseLookup: true,
       onAuth: ({ username, password: given }, _session, done) => {

@@ -16,8 +16,8 @@ afterAll(() => certificate.remove());
 
 type MailChannel = Extract<Channel, { kind: "mail" }>;
 
-async function aMailServer(differences: Partial<MailChannel> = {}) {
-  const server = new MailServer(certificate, { password, secure: differences.tls === "tls" });
+async function aMailServer(differences: Partial<MailChannel> = {}, offersTls = true) {
+  const server = new MailServer(certificate, { password, secure: differences.tls === "tls", offersTls });
   await server.start();
   const setup = { secret: async () => password, now: () => 0 };
   return {
@@ -146,8 +146,8 @@ describe("a mail", () => {
 });
 
 describe("a mail server", () => {
-  const trying = async (differences: Partial<MailChannel>): Promise<unknown> => {
-    const { server, send } = await aMailServer(differences);
+  const trying = async (differences: Partial<MailChannel>, offersTls = true): Promise<unknown> => {
+    const { server, send } = await aMailServer(differences, offersTls);
     const sent = await send(anEnvelope("kim@example.com"), AbortSignal.timeout(5_000)).then(
       () => server.mails[0]?.secure,
       (error: unknown) => error,
@@ -164,6 +164,13 @@ describe("a mail server", () => {
     expect(await trying({ host: "127.0.0.1" })).toMatchObject({
       never: false,
       message: "mail: the mail server has no certificate that is trusted",
+    });
+  });
+
+  it("that offers no encryption gets neither the password nor the mail", async () => {
+    expect(await trying({}, false)).toMatchObject({
+      never: false,
+      message: expect.stringContaining("cannot be spoken to with encryption"),
     });
   });
 

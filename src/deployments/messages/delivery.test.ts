@@ -16,9 +16,9 @@ const toChannel: Addressee = { kind: "channel", environment: "production" };
 const slackOf = { kind: "slack", token: "T", api: "" } as const;
 
 /** An outbox over channels that do what a test tells them to. */
-async function aPost(settings: Partial<MessageSettings> = {}) {
+async function aPost(settings: Partial<MessageSettings> = {}, sleep = async (): Promise<void> => {}) {
   let now = 0;
-  const clock = { now: () => now, sleep: async () => {} };
+  const clock = { now: () => now, sleep };
   const store = await memoryStore({ clock });
   const sent: (Envelope & { readonly via: string })[] = [];
   const behaviour = new Map<string, (envelope: Envelope, signal: AbortSignal) => Promise<Sent>>();
@@ -131,6 +131,13 @@ describe("a message", () => {
     expect(post.sent.map(({ via }) => via)).toEqual(["mail"]);
   });
 
+  it("reaches nobody who is not there any more", async () => {
+    await post.store.people.write([{ login: "kim", set: { disabled: true } }], [], 0);
+    await post.write("a", anEnd("failed"));
+    await post.pass(0);
+    expect(post.sent).toEqual([]);
+  });
+
   it("is given up loudly when an approver can't be reached at all", async () => {
     await post.person("kim", [{ via: "pigeon", address: "roof" }]);
     await post.write("a", anAsk());
@@ -221,6 +228,43 @@ describe("messages of one thread", () => {
     release();
     await looking;
     expect(post.sent.map(({ key }) => key)).toEqual(["c", "a", "b"]);
+  });
+});
+
+describe("two looks at once", () => {
+  it("send a message once", async () => {
+    const post = await aPost();
+    await post.person("kim", slackAndMail);
+    await post.write("a", anAsk());
+    await Promise.all([post.carrier.look(), post.carrier.look()]);
+    expect(post.sent).toHaveLength(1);
+    await post.store.close();
+  });
+});
+
+describe("a server that ends", () => {
+  it("lets arrive what is on its way, and begins nothing more", async () => {
+    const post = await aPost({}, async () => new Promise(() => {}));
+    let arrive: (() => void) | undefined;
+    post.behave("slack", async ({ key }) => {
+      await new Promise<void>((resolve) => {
+        arrive = resolve;
+      });
+      return { ref: key };
+    });
+    await post.person("kim", slackAndMail);
+    await post.write("a", brokenGlass("glass-broken"));
+    await post.write("b", brokenGlass("review-due"));
+    const looking = post.carrier.look();
+    await expect.poll(() => arrive).toBeDefined();
+    const closing = post.carrier.close();
+    arrive!();
+    await Promise.all([looking, closing]);
+    expect(await post.states()).toEqual([
+      ["a", "sent", "slack"],
+      ["b", "waiting", null],
+    ]);
+    await post.store.close();
   });
 });
 
