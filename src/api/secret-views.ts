@@ -25,9 +25,10 @@ export const secretView = z.strictObject({
 
 export const checkedSecretView = z.strictObject({
   name: z.string(),
-  /** Who refers to it. */
-  service: z.string(),
-  environment: z.string(),
+  /** Such as `orders in production`, or `the hook github`. */
+  neededBy: z.string(),
+  /** `null` for the server itself. */
+  environment: z.string().nullable(),
   holds: z.strictObject({ ...idView, version: z.string() }).nullable(),
   problem: z.string().nullable(),
 });

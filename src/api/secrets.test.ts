@@ -11,6 +11,8 @@ const configuration = `
 hosts: { web-1: { address: 10.0.0.11, user: deploy }, dev-1: { address: 10.0.0.12, user: deploy } }
 services:
   orders: { unit: { exec: [a] }, port: 8080, environment: { A: "\${secret:A}", B: "\${secret:B}" } }
+messages: { channels: { chat: { slack: { token: CHAT_TOKEN } } } }
+hooks: { github: { github: { secrets: [HOOK] } } }
 environments:
   production: { services: { orders: { hosts: [web-1] } } }
   dev: { services: { orders: { hosts: [dev-1] } } }
@@ -79,8 +81,10 @@ describe("the API of secrets", () => {
         holds: null,
         problem: expect.stringContaining("no value of the secret B"),
       },
-      { environment: "dev", name: "A", holds: { ...inDev, version: "1" } },
+      { neededBy: "orders in dev", name: "A", holds: { ...inDev, version: "1" } },
       { environment: "dev", name: "B", holds: null },
+      { environment: null, name: "HOOK", neededBy: "the hook github", holds: null },
+      { environment: null, name: "CHAT_TOKEN", neededBy: "the channel chat", holds: null },
     ]);
     expect((await call("dev", "GET", "/secrets/check")).body).toHaveLength(2);
   });

@@ -49,7 +49,7 @@ describe("signalbox secrets", () => {
   });
 
   it("ends with 2 when a reference has no value, and names it", async () => {
-    const place = { service: "orders", environment: "production" };
+    const place = { neededBy: "orders in production", environment: "production" };
     const holds = { name: "A", version: "3", environment: null, service: null };
     const references = [
       { ...place, name: "A", holds, problem: null },

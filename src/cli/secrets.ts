@@ -117,7 +117,7 @@ async function check(session: Session): Promise<number> {
   const missing = references.filter(({ problem }) => problem !== null);
   session.answer({ references }, () => {
     if (references.length === 0) return "The configuration refers to no secret.\n";
-    const text = table(["SERVICE", "ENVIRONMENT", "REFERS TO", "HOLDS"], references.map(checkedRow), session.style);
+    const text = table(["NEEDED BY", "NAME", "HOLDS"], references.map(checkedRow), session.style);
     return `${text}${missing.map(({ problem }) => `\n${safeLine(problem!.replaceAll("\n", " "))}\n`).join("")}`;
   });
   if (missing.length === 0) return exitCodes.done;
@@ -125,12 +125,12 @@ async function check(session: Session): Promise<number> {
   return exitCodes.usage;
 }
 
-function checkedRow({ service, environment, name, holds }: Checked) {
+function checkedRow({ neededBy, name, holds }: Checked) {
   const held =
     holds === null
       ? { text: "nothing", look: "bad" as const }
       : `${safeLine(secretTitle(holds))}, version ${safeLine(holds.version)}`;
-  return [safeLine(service), safeLine(environment), safeLine(name), held];
+  return [safeLine(neededBy), safeLine(name), held];
 }
 
 async function rotateKey(session: Session): Promise<number> {

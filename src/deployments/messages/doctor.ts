@@ -48,7 +48,7 @@ async function missingSecrets(
   return (await Promise.all(problems)).flat();
 }
 
-function secretsOf(channel: Channel): readonly string[] {
+export function secretsOf(channel: Channel): readonly string[] {
   switch (channel.kind) {
     case "mail":
       return channel.password === undefined ? [] : [channel.password];

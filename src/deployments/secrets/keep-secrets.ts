@@ -2,8 +2,10 @@
 import type { Settings } from "../../core/settings.ts";
 import type { SecretId } from "../../core/secret.ts";
 import { SecretFailed } from "../../ports/secrets.ts";
-import type { NewSecret, SecretVault } from "../../ports/secrets.ts";
+import type { NewSecret, SecretUser, SecretVault } from "../../ports/secrets.ts";
+import { secretsOf } from "../messages/doctor.ts";
 import type { World } from "../world.ts";
+import { theServer } from "./secret-of.ts";
 
 type Keeping = Pick<World, "secrets" | "store" | "queue">;
 
@@ -34,8 +36,10 @@ async function wakeThoseWhoWait({ service, environment }: SecretId, { store, que
 /** A secret that the configuration refers to. */
 export interface CheckedSecret {
   readonly name: string;
-  readonly service: string;
-  readonly environment: string;
+  /** Such as `orders in production`, or `the hook github`. */
+  readonly neededBy: string;
+  /** `null` for the server itself. */
+  readonly environment: string | null;
   /** Which one holds there; missing when there is none, and `problem` says why. */
   readonly holds?: SecretId & { readonly version: string };
   readonly problem?: string;
@@ -46,17 +50,41 @@ export async function checkSecrets(
   settings: Settings,
   { secrets }: Pick<World, "secrets">,
 ): Promise<readonly CheckedSecret[]> {
+  const ofServices = settings
+    .secretReferences()
+    .flatMap(({ service, environment, names }) =>
+      names.map((name) => ({ name, neededBy: `${service} in ${environment}`, user: { service, environment } })),
+    );
   const checked: CheckedSecret[] = [];
-  for (const { service, environment, names } of settings.secretReferences()) {
-    for (const name of names)
-      checked.push({ name, service, environment, ...(await look(name, { service, environment }, secrets)) });
+  for (const { name, neededBy, user } of [...ofServices, ...ofTheServer(settings)]) {
+    const environment = user === theServer ? null : user.environment;
+    checked.push({ name, neededBy, environment, ...(await look(name, user, secrets)) });
   }
   return checked;
 }
 
+/** What the server itself is told the names of. */
+function ofTheServer(settings: Settings): readonly Needed[] {
+  const needed = (neededBy: string, names: readonly (string | undefined)[]): readonly Needed[] =>
+    names.flatMap((name) => (name === undefined ? [] : [{ name, neededBy, user: theServer }]));
+  return [
+    ...settings.hooks().flatMap((hook) => needed(`the hook ${hook.name}`, [...hook.secrets, hook.token])),
+    ...[...settings.messages().channels].flatMap(([name, channel]) =>
+      needed(`the channel ${name}`, secretsOf(channel)),
+    ),
+    ...needed("the sign-in", [settings.oidc()?.clientSecret]),
+  ];
+}
+
+interface Needed {
+  readonly name: string;
+  readonly neededBy: string;
+  readonly user: SecretUser;
+}
+
 async function look(
   name: string,
-  user: { readonly service: string; readonly environment: string },
+  user: SecretUser,
   secrets: SecretVault,
 ): Promise<Pick<CheckedSecret, "holds" | "problem">> {
   try {

@@ -8,7 +8,7 @@
 import type { World } from "../world.ts";
 
 /** Who asks when it is no service: only what is shared is seen. */
-const theServer = { service: "", environment: "" };
+export const theServer = { service: "", environment: "" };
 
 /** @throws {SecretFailed} naming it when it is missing, or can't be read */
 export async function secretOf(name: string, { secrets }: Pick<World, "secrets">): Promise<string> {
