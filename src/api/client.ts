@@ -7,6 +7,7 @@ import type { ApprovalClient } from "./approval-client.ts";
 import type { MessageClient } from "./message-client.ts";
 import type { AuditClient } from "./audit-client.ts";
 import type { PeopleClient } from "./people-client.ts";
+import type { SignInRequest } from "./sign-in.ts";
 import type { SecretsClient } from "./secrets-client.ts";
 import type {
   AdoptRequest,
@@ -121,6 +122,8 @@ export interface Client {
   readonly messages: MessageClient;
   readonly secrets: SecretsClient;
   /** `me`: the caller's own tokens; `all`: those of machines, and the list of everybody's. */
+  /** A token of one's own, for a password. */
+  signIn(request: SignInRequest): Promise<NewTokenView>;
   createToken(request: TokenRequest, whose: Whose): Promise<NewTokenView>;
   tokens(whose: Whose): Promise<readonly TokenView[]>;
   revokeToken(name: string, whose: Whose): Promise<void>;

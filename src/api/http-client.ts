@@ -70,6 +70,7 @@ export function connect(address: ServerAddress): Client {
     },
     applyConfiguration: async (text, file) => post("/configuration", { text, file }),
     backup: async (file) => post("/backups", { file }),
+    signIn: async (request) => post("/sign-in", request),
     createToken: async (request, whose) => post(tokensOf(whose), request),
     tokens: async (whose) => get(tokensOf(whose)),
     revokeToken: async (name, whose) => call.json("DELETE", `${tokensOf(whose)}/${name}`),

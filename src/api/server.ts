@@ -21,6 +21,7 @@ import type { PagesContext } from "./pages/pages-context.ts";
 import { planRoutes } from "./plans.ts";
 import { answerProblems, ApiProblem } from "./problems.ts";
 import { secretRoutes } from "./secrets.ts";
+import { signInApi } from "./sign-in.ts";
 import { serviceRoutes } from "./services.ts";
 import { systemRoutes } from "./system.ts";
 import { tokenRoutes } from "./tokens.ts";
@@ -109,6 +110,7 @@ export async function addRoutes(app: FastifyInstance, context: ApiContext): Prom
     messageRoutes,
     systemRoutes,
     tokenRoutes,
+    signInApi,
     peopleRoutes,
     secretRoutes,
   ]) {

@@ -39,6 +39,7 @@ export const commands = {
   serve: async () => (await import("./serve.ts")).addServeCommand,
   secrets: async () => (await import("./secrets.ts")).addSecretsCommand,
   users: async () => (await import("./users.ts")).addUsersCommand,
+  "sign-in": async () => (await import("./sign-in.ts")).addSignInCommand,
   tokens: async () => (await import("./tokens.ts")).addTokensCommand,
   audit: async () => (await import("./audit.ts")).addAuditCommand,
   backup: async () => (await import("./backup.ts")).addBackupCommand,

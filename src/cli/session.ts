@@ -78,6 +78,12 @@ export class Session {
     return (await this.connection()).client;
   }
 
+  /** @throws {Stopped} where somebody on the way to the server could read a password */
+  refusePlainPassword(): void {
+    const { server } = wantedBy(this.options, this.shell.env);
+    if (server !== undefined) refusePlainText(server, "password");
+  }
+
   async close(): Promise<void> {
     const connection = await this.#connection?.catch(() => undefined);
     await connection?.close();
@@ -93,7 +99,7 @@ function wantedBy({ server, local = false, config, data, secretsKey }: GlobalOpt
   const known = server ?? (env["SIGNALBOX_SERVER"] === "" ? undefined : env["SIGNALBOX_SERVER"]);
   if (known !== undefined && !local) checkServer(known);
   const token = env["SIGNALBOX_TOKEN"];
-  if (known !== undefined && !local && token) checkToken(known);
+  if (known !== undefined && !local && token) refusePlainText(known, "token");
   return {
     local,
     ...(known === undefined || local ? {} : { server: known }),
@@ -112,12 +118,12 @@ function checkServer(server: string): void {
   });
 }
 
-/** Whoever reads a token on its way may do what its owner may. */
-function checkToken(server: string): void {
+/** Whoever reads a token or a password on its way may do what its owner may. */
+function refusePlainText(server: string, what: "token" | "password"): void {
   if (!URL.canParse(server)) return;
   const { protocol, hostname } = new URL(server);
   if (protocol !== "http:" || /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(hostname)) return;
-  throw new Stopped(`the token would go to ${safeLine(hostname)} over the network as plain text`, {
+  throw new Stopped(`the ${what} would go to ${safeLine(hostname)} over the network as plain text`, {
     safe: "Nothing was sent.",
     next: "write the server as https://; where it has no TLS, forward its port: ssh -L 8420:127.0.0.1:8420",
   });

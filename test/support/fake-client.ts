@@ -164,6 +164,7 @@ export function fakeClient(answers: FakeAnswers = {}): FakeClient {
       ask: answer("freezes.ask", () => ({ id: "x-00000000" })),
       confirm: answer("freezes.confirm", () => undefined),
     },
+    signIn: answer("signIn", () => ({ name: "laptop", login: "kim", grants: [], expiresAt: 0, token: "sbx_own" })),
     createToken: answer("createToken", () => ({
       name: "ci",
       login: null,

@@ -27,14 +27,26 @@ export const longestPassword = 256;
 export type PasswordProblem = "too-short" | "too-long" | "has-login" | "too-simple";
 
 export async function signIn(attempt: Attempt, throttle: Throttle, world: SignInWorld): Promise<SignInAnswer> {
-  const { login, password, from, instead } = attempt;
+  const answer = await checkPassword(attempt, throttle, world);
+  if (answer.kind !== "right") return answer;
+  const { login, from, instead } = attempt;
+  const token = await beginSession(login, { how: "password", from }, world, instead);
+  return { kind: "signed-in", token };
+}
+
+/** Whether it is this person. Begins nothing; whoever calls it says what somebody gets who is. */
+export async function checkPassword(
+  attempt: Attempt,
+  throttle: Throttle,
+  world: SignInWorld,
+): Promise<{ readonly kind: "right" } | Exclude<SignInAnswer, { readonly kind: "signed-in" }>> {
+  const { login, password, from } = attempt;
   const milliseconds = throttle.begin(from, login, world.clock.now());
   if (milliseconds > 0) return { kind: "wait", milliseconds };
   if (!(await isRight(attempt, world))) return { kind: "refused" };
   throttle.succeeded(from, login);
   await raiseCost(login, password, world);
-  const token = await beginSession(login, { how: "password", from }, world, instead);
-  return { kind: "signed-in", token };
+  return { kind: "right" };
 }
 
 export type SetPasswordAnswer = SignInAnswer | { readonly kind: "problem"; readonly problem: PasswordProblem };
