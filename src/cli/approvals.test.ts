@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 
-import { fakeClient } from "../../test/support/fake-client.ts";
+import { request } from "../../test/support/deployments.ts";
+import { aPlace, fakeClient, viewOf } from "../../test/support/fake-client.ts";
 import { signalbox } from "../../test/support/fake-shell.ts";
 import type { ApprovalView } from "../api/approval-views.ts";
 import { peopleWords } from "./progress/waiting.ts";
@@ -143,6 +144,16 @@ describe("the other decisions", () => {
 });
 
 describe("what a deployment waits for", () => {
+  const last = viewOf([{ sequence: 1, at: now, event: { kind: "requested", request } }]);
+  const lastDeployment = { ...last, id: "01j1", state: "awaiting-approval" };
+
+  it("stands in the status and in the history", async () => {
+    const client = () =>
+      fakeClient({ approvals: [anApproval()], deployments: [lastDeployment], places: [aPlace({ lastDeployment })] });
+    expect((await signalbox("status", { client: client() })).out).toContain("d-12: awaiting approval of kim until");
+    expect((await signalbox("history", { client: client() })).out).toContain("awaiting approval of kim");
+  });
+
   it("is said with names and the time, and with who has approved", () => {
     const asked = ["kim", "lee"].map((login) => ({ login, at: now, for: null, because: null }));
     expect(peopleWords(anApproval({ asked }), now)).toMatch(/^awaiting approval of kim, lee until \d\d:\d\d$/);

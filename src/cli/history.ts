@@ -2,6 +2,7 @@
 import { Option } from "commander";
 
 import type { DeploymentView } from "../api/views.ts";
+import { askedBriefly, awaitedIn } from "./awaited.ts";
 import type { Cli } from "./command.ts";
 import { action, examples } from "./command.ts";
 import { deploymentTitle } from "./follow.ts";
@@ -41,11 +42,24 @@ async function history(session: Session, { env, limit }: HistoryOptions, service
     ...(service === undefined ? {} : { service }),
     ...(env === undefined ? {} : { environment: env }),
   });
-  session.answer({ deployments }, () => historyText(deployments, session.style));
+  const awaited = await awaitedIn(
+    client,
+    deployments.some(({ state }) => state === "awaiting-approval"),
+  );
+  session.answer({ deployments }, () =>
+    historyText(deployments, session.style, (id) => {
+      const view = awaited.get(id);
+      return view === undefined ? "" : ` of ${askedBriefly(view)}`;
+    }),
+  );
   return 0;
 }
 
-export function historyText(deployments: readonly DeploymentView[], style: Style): string {
+export function historyText(
+  deployments: readonly DeploymentView[],
+  style: Style,
+  awaitedOf: (id: string) => string = () => "",
+): string {
   if (deployments.length === 0) return "There is no deployment yet.\n";
   const rows = deployments.map((view): (Cell | string)[] => {
     const { symbol: name, look } = stateMark(view.state);
@@ -56,7 +70,7 @@ export function historyText(deployments: readonly DeploymentView[], style: Style
       `${view.service}@${view.environment}`,
       view.kind,
       view.release === null ? (view.revision ?? "").slice(0, 12) : `release ${view.release}`,
-      { text: `${symbol(name, style)} ${stateWord(view.state)}${behind}`, look },
+      { text: `${symbol(name, style)} ${stateWord(view.state)}${awaitedOf(view.id)}${behind}`, look },
       view.finishedAt === null ? "" : took(view.finishedAt - view.requestedAt),
       safeLine(view.by),
     ];

@@ -1,5 +1,8 @@
 /** `signalbox status`: what runs where, trouble first. */
 import type { PlaceView } from "../api/views.ts";
+import { awaitedIn } from "./awaited.ts";
+import type { Awaited } from "./awaited.ts";
+import { peopleWords } from "./progress/waiting.ts";
 import { releaseTitle } from "../core/release.ts";
 import type { Cli } from "./command.ts";
 import { action, examples } from "./command.ts";
@@ -41,8 +44,27 @@ async function status(session: Session, { env, live }: StatusOptions, service: s
     ...(env === undefined ? {} : { environment: env }),
     ...(live === undefined ? {} : { live }),
   });
-  session.answer({ places }, () => statusText(places, session.now(), session.style));
+  const awaited = await awaitedIn(
+    client,
+    places.some(({ lastDeployment }) => lastDeployment?.state === "awaiting-approval"),
+  );
+  session.answer(
+    { places },
+    () => `${statusText(places, session.now(), session.style)}${awaitedText(places, awaited, session)}`,
+  );
   return 0;
+}
+
+/** Who decides about what waits, a line each. */
+function awaitedText(places: readonly PlaceView[], awaited: Awaited, session: Session): string {
+  return places
+    .flatMap(({ lastDeployment: last }) => {
+      const view = last === null ? undefined : awaited.get(last.id);
+      return last === null || view === undefined
+        ? []
+        : [`${deploymentTitle(last)}: ${peopleWords(view, session.now())}\n`];
+    })
+    .join("");
 }
 
 export function statusText(places: readonly PlaceView[], now: number, style: Style): string {
