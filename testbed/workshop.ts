@@ -28,6 +28,8 @@ export interface Story {
   readonly services: readonly StoryService[];
   /** The `environments:` of the server file. */
   readonly environments: Readonly<Record<string, unknown>>;
+  /** The `hooks:` of the server file. */
+  readonly hooks?: Readonly<Record<string, unknown>>;
 }
 
 export interface Workshop {
@@ -100,7 +102,7 @@ async function asRoot(
 
 function serverFile(
   bed: Testbed,
-  { services, environments }: Story,
+  { services, environments, hooks }: Story,
   repositories: ReadonlyMap<string, Repository>,
 ): string {
   const hosts = Object.values(bed.hosts).map(({ facts }) => [
@@ -121,6 +123,7 @@ function serverFile(
         return [name, { source: { git: repository.url, branch: repository.branch }, ...settings }];
       }),
     ),
+    ...(hooks === undefined ? {} : { hooks }),
     environments: Object.fromEntries(
       // Nobody watches a release for a quarter of an hour but a story that says so.
       Object.entries(environments).map(([name, environment]) => [
