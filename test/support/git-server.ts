@@ -190,6 +190,8 @@ export async function serveSsh(): Promise<SshGit> {
     "PermitRootLogin prohibit-password",
     "StrictModes no",
     "UsePAM no",
+    // What the shell of whoever runs the tests does at each login is not what is tested, and may take long.
+    "SetEnv HOME=/nonexistent",
     `PidFile ${join(directory, "pid")}`,
   ];
   writeFileSync(join(directory, "config"), `${settings.join("\n")}\n`);

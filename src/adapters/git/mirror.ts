@@ -21,6 +21,10 @@ export interface MirrorPlace {
 
 const fetched = "refs/signalbox/fetched";
 
+const tidyMilliseconds = 10_000;
+/** Mirrors that will be tidied. */
+const tidying = new Set<string>();
+
 export class Mirror {
   readonly address: Address;
   readonly path: string;
@@ -46,7 +50,7 @@ export class Mirror {
         if (failure.because === "no-such-ref") return undefined;
         throw failure;
       }
-      void this.#tidyLater();
+      this.#tidyLater();
       return ref.endsWith("*") ? undefined : this.#keep(fetched, tried, signal);
     });
   }
@@ -68,7 +72,7 @@ export class Mirror {
         environment,
       );
       if (result.code === 0 && result.ended === undefined) {
-        void this.#tidyLater();
+        this.#tidyLater();
         return true;
       }
       const failure = failureOf(`fetch from ${this.address.title}`, result, this.#place.limitSeconds);
@@ -108,11 +112,21 @@ export class Mirror {
     return code === 0 ? true : code === 1 ? false : "unknown";
   }
 
-  /** Every fetch leaves some files; when they are many, git puts them together. Nothing is ever thrown away. */
-  async #tidyLater(): Promise<void> {
+  /**
+   * Every fetch leaves some files; when they are many, git puts them together. Nothing is ever thrown away. That is for
+   * when nobody waits: right after a fetch somebody reads what it brought.
+   */
+  #tidyLater(): void {
+    if (tidying.has(this.path)) return;
     const argv = ["-c", "gc.auto=6700", "-c", "gc.autoDetach=false", "gc", "--auto", "--quiet", "--no-prune"];
-    // What went wrong here goes wrong again where somebody waits for it.
-    await this.#place.turns.take(this.path, () => this.#write(argv, new AbortController().signal)).catch(() => {});
+    const tidy = async (): Promise<void> => {
+      tidying.delete(this.path);
+      await this.#place.turns.take(this.path, () => this.#write(argv, new AbortController().signal));
+    };
+    // What goes wrong here goes wrong again where somebody waits for it.
+    const timer = setTimeout(() => void tidy().catch(() => {}), tidyMilliseconds);
+    tidying.add(this.path);
+    timer.unref();
   }
 
   /** Whether a commit is here already; it then stays, whatever happens to the branches of the git server. */
@@ -120,6 +134,13 @@ export class Mirror {
     if (!(await this.#exists())) return false;
     const { code } = await this.#run(["rev-parse", "--quiet", "--verify", `${revision}^{commit}`], signal);
     return code === 0;
+  }
+
+  /** Whether a commit is here and has its name of ours already. */
+  async isKept(revision: string, signal: AbortSignal): Promise<boolean> {
+    if (!(await this.#exists())) return false;
+    const name = `refs/signalbox/kept/${revision}^{commit}`;
+    return (await this.#run(["rev-parse", "--quiet", "--verify", name], signal)).code === 0;
   }
 
   /** Names the commit by a ref of our own, so that a force-push never takes it away from under a deployment. */

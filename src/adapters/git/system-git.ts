@@ -216,6 +216,7 @@ async function bringObject(
   revision: string,
   signal: AbortSignal,
 ): Promise<string> {
+  if (await mirror.isKept(revision, signal)) return revision;
   if (await mirror.has(revision, signal)) return mirror.keep(revision, signal);
   const brought = await mirror.fetch(credentials, revision, signal);
   if (brought !== undefined) return brought;
