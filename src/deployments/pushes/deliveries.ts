@@ -14,12 +14,10 @@ const longestWaitMilliseconds = 5 * 60_000;
 /** After this long a lost push is found by comparing tips, or nobody can reach the git server anyway. */
 const longestMilliseconds = 24 * 60 * 60_000;
 
-/** By the repository that they are about. */
-export function byRepository(deliveries: readonly KeptDelivery[]): ReadonlyMap<string, readonly KeptDelivery[]> {
-  return Map.groupBy(deliveries, ({ pushes }) => {
-    const addresses = pushes[0]?.repository.addresses ?? [];
-    return addresses.flatMap((address) => repositoryIdentity(address) ?? []).toSorted()[0] ?? "";
-  });
+/** The repository that a delivery is about. */
+export function repositoryOf({ pushes }: Pick<KeptDelivery, "pushes">): string {
+  const addresses = pushes[0]?.repository.addresses ?? [];
+  return addresses.flatMap((address) => repositoryIdentity(address) ?? []).toSorted()[0] ?? "";
 }
 
 /** Looks where the pushes say, and settles the deliveries. They may be about many rules and many refs. */
@@ -130,7 +128,9 @@ async function settle(all: readonly Settling[], { world }: PushWorld): Promise<v
     const failed = own.filter(({ failed }) => failed === true);
     if (failed.length === 0) {
       const said = JSON.stringify(own.map(({ words }) => words));
-      done.set(said, [...(done.get(said) ?? []), delivery.id]);
+      const ids = done.get(said) ?? [];
+      ids.push(delivery.id);
+      done.set(said, ids);
       continue;
     }
     const error = failed.map(({ words }) => words).join("; ");

@@ -19,15 +19,15 @@ interface Waiting {
 export class Intake {
   readonly #pushes: Pick<Pushes, "accept">;
   readonly #clock: Clock;
-  readonly #wake: () => void;
+  readonly #tell: (deliveries: readonly NewDelivery[]) => void;
   readonly #waiting: Waiting[] = [];
   #writing = false;
 
-  /** @param wake is called when there is something new */
-  constructor(pushes: Pick<Pushes, "accept">, clock: Clock, wake: () => void) {
+  /** @param tell is called with what is new */
+  constructor(pushes: Pick<Pushes, "accept">, clock: Clock, tell: (deliveries: readonly NewDelivery[]) => void) {
     this.#pushes = pushes;
     this.#clock = clock;
-    this.#wake = wake;
+    this.#tell = tell;
   }
 
   /** Durable when it is answered; not kept at all when it throws. */
@@ -51,7 +51,7 @@ export class Intake {
       const deliveries = batch.map(({ delivery }) => delivery);
       const answers = await this.#pushes.accept(deliveries, this.#clock.now());
       batch.forEach(({ resolve }, index) => resolve(answers[index] ?? "known"));
-      if (answers.includes("new")) this.#wake();
+      if (answers.includes("new")) this.#tell(deliveries.filter((_, index) => answers[index] === "new"));
     } catch (error) {
       for (const { reject } of batch) reject(error);
     }

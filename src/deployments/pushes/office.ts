@@ -3,8 +3,8 @@
  *
  * It holds nothing that would be missed: killed at any point, the next start goes on from what is in the store.
  */
-import type { NewDelivery } from "../../ports/pushes.ts";
-import { byRepository, workOn } from "./deliveries.ts";
+import type { KeptDelivery, NewDelivery } from "../../ports/pushes.ts";
+import { repositoryOf, workOn } from "./deliveries.ts";
 import type { Decided } from "./heal.ts";
 import { heal } from "./heal.ts";
 import { Intake } from "./intake.ts";
@@ -16,6 +16,8 @@ const scanMilliseconds = 5_000;
 const tidyMilliseconds = 6 * 60 * 60_000;
 const keptMilliseconds = 30 * 24 * 60 * 60_000;
 const mostDeliveries = 1_000;
+/** A flood about one repository makes one look out of all that comes in this time. */
+const betweenLooksMilliseconds = 1_000;
 
 export interface OfficeOptions extends PushWorld {
   /** About how often tips are compared. */
@@ -42,7 +44,7 @@ export class PushOffice {
     this.#around = around;
     const { store, clock } = around.world;
     this.#reporter = new Reporter(around, this.#stop.signal);
-    this.#intake = new Intake(store.pushes, clock, () => this.wake());
+    this.#intake = new Intake(store.pushes, clock, (deliveries) => this.#came(deliveries));
   }
 
   /** Keeps a verified delivery. Durable when it is answered. */
@@ -103,6 +105,11 @@ export class PushOffice {
     await store.pushes.forget(clock.now() - keptMilliseconds);
   }
 
+  /** What comes for a repository that is being looked at is found when that is over. */
+  #came(deliveries: readonly NewDelivery[]): void {
+    if (deliveries.some((delivery) => !this.#busy.has(repositoryOf(delivery)))) this.wake();
+  }
+
   async #lookAtDeliveries(): Promise<void> {
     this.#looking = true;
     try {
@@ -111,23 +118,28 @@ export class PushOffice {
         if (await this.#isFrozen()) return;
         const { store, clock } = this.#around.world;
         const due = await store.pushes.due(clock.now(), mostDeliveries);
-        for (const [repository, deliveries] of byRepository(due)) {
-          if (this.#busy.has(repository)) continue;
-          this.#busy.add(repository);
-          this.#run(async () => {
-            try {
-              await workOn(deliveries, this.#around, this.#stop.signal);
-            } finally {
-              this.#busy.delete(repository);
-              // What came meanwhile.
-              this.#run(() => this.#reporter.due());
-              if (due.length >= mostDeliveries || (await this.#hasMore())) this.wake();
-            }
-          });
+        for (const [repository, deliveries] of Map.groupBy(due, repositoryOf)) {
+          if (!this.#busy.has(repository)) this.#run(() => this.#lookAtRepository(repository, deliveries));
         }
       }
     } finally {
       this.#looking = false;
+    }
+  }
+
+  /** Again and again, as long as something comes; but not faster than once in a while, however much comes. */
+  async #lookAtRepository(repository: string, first: readonly KeptDelivery[]): Promise<void> {
+    if (this.#busy.has(repository)) return;
+    this.#busy.add(repository);
+    const { signal } = this.#stop;
+    const rest = this.#around.world.clock.sleep(betweenLooksMilliseconds, signal);
+    try {
+      await workOn(first, this.#around, signal);
+      this.#run(() => this.#reporter.due());
+      if (await this.#hasMore()) await rest;
+    } finally {
+      this.#busy.delete(repository);
+      if (await this.#hasMore()) this.wake();
     }
   }
 
