@@ -13,7 +13,6 @@ import { z } from "zod";
 
 import type { TriggerHook } from "../core/trigger-hook.ts";
 import type { PushEvent } from "../core/trigger-push.ts";
-import { secretOf } from "../deployments/secrets/secret-of.ts";
 import type { Delivery, Verification } from "../ports/forge.ts";
 import { largestDelivery } from "../ports/forge.ts";
 import { accessOf } from "./access.ts";
@@ -21,6 +20,7 @@ import type { ApiContext } from "./context.ts";
 import { ApiProblem } from "./problems.ts";
 import { Patience } from "./webhook-patience.ts";
 import { Refusals } from "./webhook-refusals.ts";
+import { HookSecrets } from "./webhook-secrets.ts";
 
 /** A body that takes longer is not waited for. */
 const longestBodyMilliseconds = 20_000;
@@ -31,6 +31,7 @@ export function webhookRoutes(context: ApiContext): FastifyPluginAsyncZod {
   return async (app) => {
     const patience = new Patience(context.world.clock);
     const refusals = new Refusals(context.world.clock);
+    const secrets = new HookSecrets(context.world);
     app.removeAllContentTypeParsers();
     app.addContentTypeParser("*", { parseAs: "buffer", bodyLimit: largestDelivery }, (_request, body, done) => {
       done(null, body);
@@ -50,7 +51,7 @@ export function webhookRoutes(context: ApiContext): FastifyPluginAsyncZod {
         const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
         const delivery: Delivery = { headers: request.headers, body };
         const hook = context.settings.hooks().find((one) => one.name === name);
-        const verification = await verify(hook, delivery, context);
+        const verification = await verify(hook, delivery, secrets, context);
         if (hook === undefined || verification.kind === "refused") {
           patience.lose(request.ip);
           if (hook !== undefined && verification.kind === "refused")
@@ -96,15 +97,15 @@ async function refusedAfterAWhile(request: FastifyRequest): Promise<void> {
 /** In place of a secret that there is not. */
 const nobodysSecret = randomBytes(32).toString("hex");
 
-async function verify(hook: TriggerHook | undefined, delivery: Delivery, { world }: ApiContext): Promise<Verification> {
+async function verify(
+  hook: TriggerHook | undefined,
+  delivery: Delivery,
+  known: HookSecrets,
+  { world }: ApiContext,
+): Promise<Verification> {
   const { forges, clock } = world;
   const forge = await forges.of(hook?.forge ?? "github");
-  const secrets: string[] = [];
-  for (const name of hook?.secrets ?? []) {
-    // A secret that was not set yet, or is gone, is as good as none; the other one of a rotation still counts.
-    const secret = await secretOf(name, world).catch(() => undefined);
-    if (secret !== undefined) secrets.push(secret);
-  }
+  const secrets = await known.of(hook?.secrets ?? []);
   if (secrets.length > 0) return forge.verify(delivery, secrets, clock.now());
   forge.verify(delivery, [nobodysSecret], clock.now());
   return { kind: "refused", because: "no-secret" };
