@@ -6,6 +6,7 @@ import { catalogue, say } from "./sentences.ts";
 export const frameWords = catalogue({
   inbox: { en: "Inbox", ko: "승인함" },
   away: { en: "Absence", ko: "부재" },
+  tokens: { en: "Tokens", ko: "토큰" },
   signOut: { en: "Sign out", ko: "로그아웃" },
   skip: { en: "Skip to the content", ko: "본문으로 건너뛰기" },
   menu: { en: "Menu", ko: "메뉴" },

@@ -28,7 +28,7 @@ function comesFromHere({ headers, protocol, host }: FastifyRequest, server: stri
   return origin === (server === undefined ? `${protocol}://${host}` : new URL(server).origin);
 }
 
-const pagePattern = /^\/(?:inbox|away|approvals\/[0-9a-z-]{1,40}|deployments\/[0-9a-z-]{1,40})$/;
+const pagePattern = /^\/(?:inbox|away|tokens|approvals\/[0-9a-z-]{1,40}|deployments\/[0-9a-z-]{1,40})$/;
 
 /** Where to go after signing in: a page of ours and nothing else. */
 export function pagePath(asked: unknown): string {

@@ -19,7 +19,7 @@ export interface Page {
   readonly title: string;
   readonly main: Html;
   /** Which part of the menu it belongs to. */
-  readonly at?: "inbox" | "away";
+  readonly at?: "inbox" | "away" | "tokens";
   readonly refreshSeconds?: number;
   /** A narrow page with nothing around it: signing in. */
   readonly alone?: true;
@@ -57,7 +57,7 @@ function menu(at: Page["at"], { language, formToken }: Reader, name: string): Ht
   const link = (to: NonNullable<Page["at"]>, text: string): Html =>
     at === to ? html`<a href="/${to}" aria-current="page">${text}</a>` : html`<a href="/${to}">${text}</a>`;
   return html`<nav aria-label="${words.menu}">
-    ${link("inbox", words.inbox)} ${link("away", words.away)}
+    ${link("inbox", words.inbox)} ${link("away", words.away)} ${link("tokens", words.tokens)}
     <form method="post" action="/sign-out">
       ${tokenField(formToken)}
       <button class="plain" title="${words.signedInAs(name)}">${words.signOut}</button>

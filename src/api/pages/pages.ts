@@ -16,6 +16,7 @@ import { checkForm } from "./guard.ts";
 import { iconPath, stylePath } from "./layout.ts";
 import type { PagesContext } from "./pages-context.ts";
 import { signInRoutes } from "./sign-in-routes.ts";
+import { tokenPageRoutes } from "./token-routes.ts";
 
 const longestForm = 64 * 1024;
 const open = { page: true, right: "open" } as const;
@@ -44,6 +45,7 @@ export function pages(context: PagesContext): FastifyPluginAsync {
     approvalRoutes(app, context);
     deploymentPageRoutes(app, context);
     awayRoutes(app, context);
+    tokenPageRoutes(app, context);
   };
 }
 
