@@ -9,7 +9,9 @@ const hostPackages = "mmdebstrap debian-archive-keyring systemd-container iprout
 const toolPackages = "zstd shellcheck rsync git curl ca-certificates";
 // The server's own git tests log in to a real sshd, and the shell program is tried in every shell that a login may have.
 const testPackages = "openssh-server busybox tcsh fish";
-const packages = `${hostPackages} ${toolPackages} ${testPackages}`.split(" ");
+// The pages in a real browser, with letters for Korean: large, so only for the tests that take their time.
+const browserPackages = process.env.SIGNALBOX_TEST_ALL === "1" ? " chromium fonts-noto-cjk" : "";
+const packages = `${hostPackages} ${toolPackages} ${testPackages}${browserPackages}`.split(" ");
 const programs = "mmdebstrap systemd-nspawn ip ssh mkfs.ext4 xfs_io zstd shellcheck rsync git curl".split(" ");
 
 /** Makes this machine able to carry real hosts; why it cannot, in one sentence, or undefined when it can. */
