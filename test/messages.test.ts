@@ -1,5 +1,5 @@
 /** Messages from the transaction to the reader: the store on disk, the loop, a real mail server that is down at first. */
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 
@@ -17,6 +17,8 @@ import { openSqliteStore } from "../src/adapters/store/sqlite.ts";
 import { loadConfiguration } from "../src/config/load.ts";
 import { settingsOf } from "../src/config/settings.ts";
 import { courier, wakingStore, type Courier } from "../src/deployments/messages/courier.ts";
+import { connect } from "../src/api/http-client.ts";
+import { startServer } from "../src/signalbox.ts";
 import type { Store } from "../src/ports/store.ts";
 import { anAsk, anEnd, noon } from "./support/messages.ts";
 
@@ -158,6 +160,33 @@ describe("messages while the mail server is down", () => {
       own,
     );
   }
+});
+
+describe("a server that runs", () => {
+  it("reads its secret, and tells at once", async () => {
+    const directory = await mkdtemp(path.join(tmpdir(), "signalbox-messages-"));
+    const mailServer = new MailServer(certificate, { password });
+    await mailServer.start();
+    const configFile = path.join(directory, "signalbox.yml");
+    await writeFile(configFile, configurationText(mailServer.port, certificate.file));
+    const dataDirectory = path.join(directory, "data");
+    const server = await startServer({ configFile, dataDirectory, secretsKey: path.join(directory, "keys", "key") });
+    const client = connect({ socket: path.join(dataDirectory, "api.sock") });
+    try {
+      await client.secrets.set({ name: "SMTP_PASSWORD", environment: null, service: null, value: password });
+      const { key } = await client.messages.test({ environment: "production" });
+      await expect.poll(() => mailServer.mails.map(({ to }) => to)).toEqual([["ops@example.com"]]);
+      expect(headersOf(mailServer.mails[0]!).get("subject")).toBe("A test message from Signalbox");
+      await expect
+        .poll(async () => (await client.messages.list({})).map((one) => [one.key, one.state]))
+        .toEqual([[key, "sent"]]);
+      await expect(client.messages.test({ person: "nobody" })).rejects.toThrow("no person nobody");
+    } finally {
+      await server.close();
+      await mailServer.stop();
+      await rm(directory, { recursive: true });
+    }
+  });
 });
 
 async function died(): Promise<void> {

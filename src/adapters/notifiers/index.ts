@@ -35,10 +35,14 @@ const products: { readonly [Kind in ChannelKind]: Product<Kind> } = {
 /** Each is loaded when a message first needs it. A channel that is configured anew is another one. */
 export function notifiers(setup: NotifierSetup): Notifiers {
   const known = new Map<string, Promise<Notifier>>();
+  // A file that a token was read from ends with a line break. A password is taken as it is.
+  const trimming: NotifierSetup = { ...setup, secret: async (name) => (await setup.secret(name)).trim() };
+  const load = (channel: Channel): Promise<Notifier> =>
+    (products[channel.kind] as Product<ChannelKind>)(channel, channel.kind === "mail" ? setup : trimming);
   return {
     of(channel) {
       const key = JSON.stringify(channel);
-      const notifier = known.get(key) ?? (products[channel.kind] as Product<ChannelKind>)(channel, setup);
+      const notifier = known.get(key) ?? load(channel);
       known.set(key, notifier);
       return notifier;
     },

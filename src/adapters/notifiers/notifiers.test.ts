@@ -56,7 +56,7 @@ const chats = {
   slack: over(
     slackService,
     (url) => ({ kind: "slack", token: "TOKEN", api: `${url}/api` }),
-    () => ({ TOKEN: "xoxb-s3cret-token" }),
+    () => ({ TOKEN: "xoxb-s3cret-token\n" }),
     { known: "U1", unknown: "U9", changes: true },
   ),
   telegram: over(
@@ -220,7 +220,7 @@ describe("a webhook", () => {
 
   it("reads its secret each time, so that a new one counts at once", async () => {
     let asked = 0;
-    const setup = { secret: async () => `xoxb\n${(asked += 1)}`, now: () => 0 };
+    const setup = { secret: async () => `xoxb\nline ${(asked += 1)}`, now: () => 0 };
     const all = notifiers(setup);
     for (let count = 0; count < 2; count += 1) {
       const notifier = await all.of({ kind: "slack", token: "T", api: "http://127.0.0.1:1" });

@@ -246,9 +246,10 @@ describe("a server that ends", () => {
   it("lets arrive what is on its way, and begins nothing more", async () => {
     const post = await aPost({}, async () => new Promise(() => {}));
     let arrive: (() => void) | undefined;
-    post.behave("slack", async ({ key }) => {
-      await new Promise<void>((resolve) => {
+    post.behave("slack", async ({ key }, signal) => {
+      await new Promise<void>((resolve, reject) => {
         arrive = resolve;
+        signal.addEventListener("abort", () => reject(new NotifyFailed("called off")));
       });
       return { ref: key };
     });
@@ -258,6 +259,9 @@ describe("a server that ends", () => {
     const looking = post.carrier.look();
     await expect.poll(() => arrive).toBeDefined();
     const closing = post.carrier.close();
+    await new Promise((resolve) => {
+      setImmediate(resolve);
+    });
     arrive!();
     await Promise.all([looking, closing]);
     expect(await post.states()).toEqual([
