@@ -6,7 +6,7 @@ import { SettingsRefused, UnknownName } from "../core/settings.ts";
 import { DecisionRefused } from "../deployments/approvals/decide.ts";
 import { NoWayBack } from "../deployments/past-contract.ts";
 import { ApprovalNeeded } from "../deployments/request-by-name.ts";
-import { FreezeRefused } from "../deployments/freezes/windows.ts";
+import { FreezeRefused, NotConfirmed } from "../deployments/freezes/windows.ts";
 import { Frozen } from "../deployments/frozen.ts";
 import { AlreadyFinished, NotNow } from "../deployments/steer.ts";
 import { NoProposal, PeopleForbidden, PeopleRefused } from "../deployments/people.ts";
@@ -42,6 +42,7 @@ const known: readonly Known[] = [
   [SettingsRefused, 422, "SB-API-CONFIGURATION", "signalbox lint"],
   [ApprovalNeeded, 403, "SB-API-APPROVAL", null],
   [NoWayBack, 409, "SB-API-NO-WAY-BACK", "signalbox history"],
+  [NotConfirmed, 409, "SB-API-FREEZE", "signalbox freeze list"],
   [FreezeRefused, 422, "SB-API-FREEZE", "signalbox freeze list"],
   [Frozen, 409, "SB-API-FROZEN", "signalbox restore --confirm"],
   [AlreadyFinished, 409, "SB-API-ALREADY-FINISHED", "signalbox history"],

@@ -1,4 +1,4 @@
-/** `signalbox override`: sets the capacity guard aside for one deployment, with a name and a reason. */
+/** `signalbox override`: sets the capacity guard, or a freeze, aside for one deployment, with a name and a reason. */
 import type { Cli } from "./command.ts";
 import { action, examples } from "./command.ts";
 import { deploymentTitle, follow } from "./follow.ts";
@@ -15,7 +15,7 @@ interface OverrideOptions extends Pick<Narrowed, "env"> {
 export function addOverrideCommand(cli: Cli): void {
   const command = cli.program
     .command("override")
-    .description("let a deployment go on that the capacity guard holds")
+    .description("let a deployment go on that the capacity guard or a freeze holds")
     .argument("[deployment]", "such as d-12; the one under way when left out", deploymentRef)
     .requiredOption("--reason <text>", "why; it is kept in the journal and the audit log with your name")
     .option("-e, --env <environment>", "the one under way in this environment")

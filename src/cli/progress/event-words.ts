@@ -156,7 +156,7 @@ function wholeWords(after: Deployment, event: Whole): string {
     case "promoted":
       return `promoted by ${safeLine(event.by)}: ${candidate(after)} gets all traffic`;
     case "frozen":
-      return `waits: ${safeFirstLine(event.sentence)}`;
+      return `waits: ${safeFirstLine(event.sentence)}; signalbox freeze except asks for an exception`;
     case "thawed":
       return "the freeze is over";
     case "freeze-passed":

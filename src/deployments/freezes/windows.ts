@@ -15,9 +15,14 @@ import type { JournalChange } from "../../ports/store.ts";
 import { journalChange } from "../journal.ts";
 import type { World } from "../world.ts";
 
-/** What was asked for makes no sense, or the one who asked may not do it alone. */
+/** What was asked for makes no sense. */
 export class FreezeRefused extends Error {
   override readonly name = "FreezeRefused";
+}
+
+/** An exception can't be confirmed by this person, or was confirmed already. */
+export class NotConfirmed extends Error {
+  override readonly name = "NotConfirmed";
 }
 
 interface Around {
@@ -70,15 +75,15 @@ export async function askFreezeException(
   return id;
 }
 
-/** @throws {FreezeRefused} when it is the same person who asked, or it was confirmed already */
+/** @throws {NotConfirmed} when it is the same person who asked, or it was confirmed already */
 export async function confirmFreezeException(id: string, by: string, { world }: Around): Promise<KeptException> {
   const found = async () => (await world.store.freezes.exceptions()).find((one) => one.id === id);
   const kept = await found();
   if (kept === undefined) throw new UnknownName(`there is no exception ${id}; signalbox freeze list shows them`);
   const { asked, confirmed } = kept;
-  if (confirmed !== null) throw new FreezeRefused(`${confirmed.by} has confirmed ${id} already`);
+  if (confirmed !== null) throw new NotConfirmed(`${confirmed.by} has confirmed ${id} already`);
   if (asked.requestedBy === by)
-    throw new FreezeRefused(`${by} asked for ${id}: another person has to confirm it; nobody lifts a freeze alone`);
+    throw new NotConfirmed(`${by} asked for ${id}: another person has to confirm it; nobody lifts a freeze alone`);
   const told = { by, object: `freeze ${asked.window}`, before: { exception: id, confirmed: null } };
   const exception: FreezeException = { ...asked, approvedBy: by };
   try {
@@ -89,7 +94,7 @@ export async function confirmFreezeException(id: string, by: string, { world }: 
       exception,
     );
   } catch (error) {
-    if (error instanceof FreezeChanged) throw new FreezeRefused(`somebody else was faster: look at ${id} again`);
+    if (error instanceof FreezeChanged) throw new NotConfirmed(`somebody else was faster: look at ${id} again`);
     throw error;
   }
   return (await found()) ?? kept;
