@@ -48,7 +48,12 @@ async function identify(request: FastifyRequest, { callerOf }: ApiContext, trust
   const token = /^Bearer ([\x21-\x7e]{1,200})$/.exec(request.headers.authorization ?? "")?.[1];
   const caller = token === undefined ? await trusted?.() : await callerOf(token);
   if (caller !== undefined) return caller;
-  throw new ApiProblem(401, "SB-API-TOKEN", "a valid token is needed", "signalbox tokens create NAME, on the server");
+  throw new ApiProblem(
+    401,
+    "SB-API-TOKEN",
+    "a valid token is needed",
+    "signalbox sign-in; for a machine: signalbox tokens create NAME",
+  );
 }
 
 function isAboutWho(right: NeededRight): right is Exclude<NeededRight, Named> {
