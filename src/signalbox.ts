@@ -54,6 +54,7 @@ import { sendMessages, wakingStore } from "./deployments/messages/courier.ts";
 import type { Sending } from "./deployments/messages/courier.ts";
 import { PushOffice } from "./deployments/pushes/office.ts";
 import { secretOf } from "./deployments/secrets/secret-of.ts";
+import { forgetOldSessions } from "./deployments/sign-in/sessions.ts";
 import { callerOfToken } from "./deployments/tokens.ts";
 import type { World } from "./deployments/world.ts";
 import type { Settings } from "./core/settings.ts";
@@ -160,6 +161,10 @@ function carry(world: World): () => Promise<void> {
     ),
     setInterval(
       quietly(async () => forgetArtifacts(world)),
+      tidyMilliseconds,
+    ),
+    setInterval(
+      quietly(async () => forgetOldSessions(world)),
       tidyMilliseconds,
     ),
   ];
