@@ -2,7 +2,7 @@
  * When a message is tried, by which way, and when nobody tries any more.
  *
  * A reader has one or more ways, the preferred one first. The first tries use only that one: a server that restarts
- * is back in seconds. After them every way is tried in each turn, so that a reader is told in about half a minute
+ * is back in seconds. After them every way is tried in each turn, so that a reader is told in about 20 s
  * although the preferred way is down for hours.
  */
 import type { Message } from "./message.ts";
@@ -21,7 +21,7 @@ const minute = 60 * second;
 const hour = 60 * minute;
 
 /** Tries that use only the preferred way. */
-const patientTries = 3;
+const patientTries = 2;
 /** After the first try, the second, ...; the last one holds from then on. */
 const pauses = [5 * second, 15 * second, 45 * second, 2 * minute, 5 * minute, 10 * minute, 15 * minute];
 const longestPause = hour;

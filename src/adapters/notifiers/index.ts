@@ -35,10 +35,10 @@ const products: { readonly [Kind in ChannelKind]: Product<Kind> } = {
 /** Each is loaded when a message first needs it. A channel that is configured anew is another one. */
 export function notifiers(setup: NotifierSetup): Notifiers {
   const known = new Map<string, Promise<Notifier>>();
-  // A file that a token was read from ends with a line break. A password is taken as it is.
-  const trimming: NotifierSetup = { ...setup, secret: async (name) => (await setup.secret(name)).trim() };
+  // A file that a secret was read from ends with a line break.
+  const trimming = { ...setup, secret: async (name: string) => (await setup.secret(name)).replace(/[\r\n]+$/, "") };
   const load = (channel: Channel): Promise<Notifier> =>
-    (products[channel.kind] as Product<ChannelKind>)(channel, channel.kind === "mail" ? setup : trimming);
+    (products[channel.kind] as Product<ChannelKind>)(channel, trimming);
   return {
     of(channel) {
       const key = JSON.stringify(channel);
