@@ -65,6 +65,12 @@ export class Repository {
     return `file://${this.directory}`;
   }
 
+  /** Who commits from now on. */
+  async committer(name: string, mail: string): Promise<void> {
+    await this.#git("config", "user.name", name);
+    await this.#git("config", "user.email", mail);
+  }
+
   /** Commits a release that behaves as told, and well in everything else. */
   async commit({ version, behaviour = {}, files = {} }: Change): Promise<string> {
     const layout = layouts[this.example];

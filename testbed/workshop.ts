@@ -30,6 +30,8 @@ export interface Story {
   readonly environments: Readonly<Record<string, unknown>>;
   /** The `hooks:` of the server file. */
   readonly hooks?: Readonly<Record<string, unknown>>;
+  /** The `server:` of the server file. */
+  readonly server?: Readonly<Record<string, unknown>>;
 }
 
 export interface Workshop {
@@ -102,7 +104,7 @@ async function asRoot(
 
 function serverFile(
   bed: Testbed,
-  { services, environments, hooks }: Story,
+  { services, environments, hooks, server }: Story,
   repositories: ReadonlyMap<string, Repository>,
 ): string {
   const hosts = Object.values(bed.hosts).map(({ facts }) => [
@@ -124,6 +126,7 @@ function serverFile(
       }),
     ),
     ...(hooks === undefined ? {} : { hooks }),
+    ...(server === undefined ? {} : { server }),
     environments: Object.fromEntries(
       // Nobody watches a release for a quarter of an hour but a story that says so.
       Object.entries(environments).map(([name, environment]) => [

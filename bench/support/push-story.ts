@@ -2,12 +2,12 @@
 import { execFile } from "node:child_process";
 import { createHmac, randomBytes } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
-import { Agent, createServer, request } from "node:http";
-import type { AddressInfo } from "node:net";
+import { Agent, request } from "node:http";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
 
+import { freePort } from "../../testbed/free-port.ts";
 import { ServerProcess } from "../../testbed/server-process.ts";
 import type { Testbed } from "../../testbed/testbed.ts";
 import type { Workshop } from "../../testbed/workshop.ts";
@@ -51,7 +51,7 @@ export async function openPushStory(bed: Testbed): Promise<PushStory> {
   await workshop.prepareHosts(["web-1"]);
   const repository = workshop.repository("greeter");
   await run("git", ["clone", "--quiet", "--bare", repository.directory, bare]);
-  const port = await aFreePort();
+  const port = await freePort();
   const server = new ServerProcess(workshop, ["--listen", `127.0.0.1:${port}`]);
   await server.start();
   await server.client.secrets.set({ name: "HOOK", environment: null, service: null, value: secret });
@@ -110,16 +110,4 @@ function tell({ agent, port, git }: Sender): Promise<Told> {
     asked.on("error", () => end(0));
     asked.end(body);
   });
-}
-
-async function aFreePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => {
-    probe.listen(0, "127.0.0.1", resolve);
-  });
-  const { port } = probe.address() as AddressInfo;
-  await new Promise((resolve) => {
-    probe.close(resolve);
-  });
-  return port;
 }

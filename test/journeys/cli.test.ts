@@ -1,10 +1,8 @@
-import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
 import path from "node:path";
-import { once } from "node:events";
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
+import { freePort } from "../../testbed/free-port.ts";
 import { ServerProcess } from "../../testbed/server-process.ts";
 import type { Testbed } from "../../testbed/testbed.ts";
 import { greeter, openWorkshop } from "../../testbed/workshop.ts";
@@ -258,12 +256,3 @@ describe("the command line beside a server", () => {
     expectCode(0, await cli.run(["restart", ...place]));
   });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
-}

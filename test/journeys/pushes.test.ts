@@ -11,6 +11,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import type { DeploymentView } from "../../src/api/views.ts";
+import { freePort } from "../../testbed/free-port.ts";
 import { ServerProcess } from "../../testbed/server-process.ts";
 import type { Change } from "../../testbed/repository.ts";
 import { greeter } from "../../testbed/workshop.ts";
@@ -39,7 +40,7 @@ describe("a git push", { timeout: 90_000 }, () => {
     bare = path.join(directory, "shop", "greeter.git");
     sshd = await serveSsh();
     forge = await aForge(shown);
-    const port = await aFreePort();
+    const port = await freePort();
     url = `http://127.0.0.1:${port}`;
     const source = { git: `${sshd.url}${bare}`, identityFile: sshd.identityFile, hostKeys: [sshd.hostKey] };
     const api = `http://127.0.0.1:${(forge.address() as AddressInfo).port}`;
@@ -172,16 +173,4 @@ async function aForge(shown: string[]): Promise<Server> {
     forge.listen(0, "127.0.0.1", resolve);
   });
   return forge;
-}
-
-async function aFreePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => {
-    probe.listen(0, "127.0.0.1", resolve);
-  });
-  const { port } = probe.address() as AddressInfo;
-  await new Promise((resolve) => {
-    probe.close(resolve);
-  });
-  return port;
 }

@@ -1,14 +1,12 @@
 /** A server of its own with people in it, whose decisions come over the network with tokens of their own. */
 import { createHash, randomBytes } from "node:crypto";
-import { once } from "node:events";
-import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
 
 import { systemClock } from "../../src/adapters/clock/system.ts";
 import { openSqliteStore } from "../../src/adapters/store/sqlite.ts";
 import type { Client } from "../../src/api/client.ts";
 import { connect } from "../../src/api/http-client.ts";
 import type { Right } from "../../src/core/permissions.ts";
+import { freePort } from "../../testbed/free-port.ts";
 import { ServerProcess } from "../../testbed/server-process.ts";
 import type { Workshop } from "../../testbed/workshop.ts";
 import type { Engine } from "./journey.ts";
@@ -63,13 +61,4 @@ async function hire(directory: string): Promise<ReadonlyMap<string, string>> {
   }
   await store.close();
   return tokens;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }

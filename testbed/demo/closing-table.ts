@@ -5,7 +5,6 @@ import type { DeploymentView, PlaceView } from "../../src/api/views.ts";
 import type { PhaseResult } from "../load/result.ts";
 
 export interface Act {
-  readonly title: string;
   /** The exit code that it should have. */
   readonly expected: number;
   readonly exitCode: number;
@@ -16,9 +15,10 @@ export interface Act {
 }
 
 export function closingTable(acts: readonly Act[]): string {
-  const head = ["deployment", "result", "exit code", "took", "requests", "failed", "p50", "p99", "afterwards"];
+  const head = ["deployment", "where", "result", "exit code", "took", "requests", "failed", "p50", "p99", "afterwards"];
   const rows = acts.map(({ deployment, exitCode, seen, hosts }) => [
     `d-${deployment.number}`,
+    deployment.environment,
     deployment.state,
     String(exitCode),
     `${(((deployment.finishedAt ?? deployment.requestedAt) - deployment.requestedAt) / 1000).toFixed(1)} s`,
