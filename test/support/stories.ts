@@ -1,9 +1,10 @@
 /** The stories of the golden journals. They were played once; what is true since then is the journal. */
-import type { DeploymentEvent } from "../../src/core/deployment.ts";
+import type { Deployment, DeploymentEvent } from "../../src/core/deployment.ts";
 import type { Outcome } from "../../src/core/outcome.ts";
 import { NO_RELEASE } from "../../src/core/release.ts";
 import type { Target } from "../../src/core/service.ts";
 import type { Story } from "./story-teller.ts";
+import { aPolicy } from "./approvals.ts";
 import { aRelease } from "./targets.ts";
 
 const reverted: Outcome = { kind: "reverted", message: "it never became healthy; release 41 serves again" };
@@ -46,6 +47,16 @@ const restarted: DeploymentEvent = {
   restarts: { "web-1/green": 1 },
 };
 
+const approvedBy =
+  (login: string) =>
+  ({ approval, digest }: Deployment): Extract<DeploymentEvent, { kind: "approval-given" }> => ({
+    kind: "approval-given",
+    approval: approval!.id,
+    digest: digest!,
+    by: [login],
+    because: "approved",
+  });
+
 const on = (
   step: string,
   host: string,
@@ -69,6 +80,26 @@ export const stories: Readonly<Record<string, Story>> = {
     story: "It was built and staged while another deployment ran, so the hosts are looked at and planned for again.",
     origin: { kind: "revision", ref: "main" },
     somebody: { "prepare: install-unit done on web-2": { kind: "overtaken", ended: 1 } },
+  },
+  approved: {
+    story: "Its approvers are asked as soon as there is a plan, it is staged meanwhile, and begins when one says yes.",
+    policy: aPolicy(),
+    somebody: { "prepare: install-unit done on web-2": approvedBy("lee") },
+  },
+  "approved-before-it-is-staged": {
+    story: "Its approvers are quicker than the upload, so it begins as soon as everything is staged.",
+    policy: aPolicy(),
+    somebody: { "prepare: upload-artifact done on web-1": approvedBy("lee") },
+  },
+  "approved-for-another-plan": {
+    story: "What was approved is another plan, so nothing begins and its approvers are asked again.",
+    policy: aPolicy(),
+    somebody: {
+      "prepare: upload-artifact done on web-1": (deployment) => ({
+        ...approvedBy("lee")(deployment),
+        digest: "f".repeat(64),
+      }),
+    },
   },
   "canary-promoted": {
     story: "A canary over three hosts behind a proxy: nobody can tell whether it is good, so a person promotes it.",

@@ -1,4 +1,5 @@
 /** Plays a story: a deployment on hosts that do what the story says, and everything else well and at an even pace. */
+import type { ApprovalPolicy } from "../../src/core/approval.ts";
 import { fold } from "../../src/core/fold.ts";
 import type { Deployment, DeploymentEvent, Request } from "../../src/core/deployment.ts";
 import { eventOf } from "../../src/core/decision.ts";
@@ -27,7 +28,9 @@ export interface Story {
   /** How a step ends on a host, where it is not simply done; `try` counts from 1. */
   readonly ends?: (at: { readonly step: string; readonly host: string; readonly try: number }) => Outcome | undefined;
   /** What somebody does right after an event that reads like this, e.g. `rollout: activate-release done on web-1`. */
-  readonly somebody?: Readonly<Record<string, DeploymentEvent>>;
+  readonly somebody?: Readonly<Record<string, DeploymentEvent | ((deployment: Deployment) => DeploymentEvent)>>;
+  /** Somebody has to approve it. */
+  readonly policy?: ApprovalPolicy;
   /** Right after an event that reads like this the server dies, and an hour later another one goes on. */
   readonly dies?: string;
 }
@@ -54,7 +57,8 @@ class StoryTeller {
     const { kind = "deploy", origin = { kind: "artifact", artifact: release.artifact } } = story;
     const target = aTarget(story.target);
     const request: Request = { kind, service: target.service, environment: target.environment, by: "kim" };
-    this.#record({ kind: "requested", request, prepare: planPrepare(target, origin) });
+    const policy = story.policy === undefined ? {} : { policy: story.policy };
+    this.#record({ kind: "requested", request, prepare: planPrepare(target, origin), ...policy });
   }
 
   get #deployment(): Deployment {
@@ -147,7 +151,7 @@ class StoryTeller {
     const act = this.#story.somebody?.[happened];
     const dies = this.#story.dies === happened;
     if (act !== undefined || dies) this.#acted.add(happened);
-    if (act !== undefined) this.#record(act);
+    if (act !== undefined) this.#record(typeof act === "function" ? act(this.#deployment) : act);
     if (dies) this.#now += hour;
     return dies;
   }
