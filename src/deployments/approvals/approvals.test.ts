@@ -1,9 +1,12 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { setTimeout } from "node:timers/promises";
+
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { approvalEngine, type ApprovalEngine } from "../../../test/support/approval-engine.ts";
 import { hour } from "../../../test/support/approvals.ts";
 import { eventually } from "../../../test/support/eventually.ts";
-import { abort } from "../steer.ts";
+import { Journal } from "../journal.ts";
+import { abort, pause, resume } from "../steer.ts";
 import { wakeDue } from "../work.ts";
 import { DecisionRefused } from "./decide.ts";
 import { listApprovals } from "./find.ts";
@@ -70,6 +73,7 @@ describe("a deployment that has to be approved", () => {
     const refused = await engine.decide(id, "approve", "kim").catch((error: unknown) => error);
     expect(refused).toBeInstanceOf(DecisionRefused);
     expect(refused).toMatchObject({ code: "own-change" });
+    expect((await engine.approvalOf(id)).subject.requestedBy).toBe("kim");
   });
 
   it("fails at once when nobody can ever approve it", async () => {
@@ -86,6 +90,13 @@ describe("a deployment that has to be approved", () => {
     expect((await engine.ended(id)).state).toBe("withdrawn");
     expect((await engine.approvalOf(id)).ended?.end).toEqual({ kind: "withdrawn", by: "dev", reason: "a mistake" });
     expect(await listApprovals({ open: true }, engine.world)).toEqual([]);
+  });
+
+  it("is not approved any more from the moment in which somebody called it off", async () => {
+    const id = await waiting();
+    const journal = await Journal.open(engine.world, id);
+    await journal.decide([{ kind: "abort-requested", by: "dev", reason: "a mistake" }]);
+    await expect(engine.decide(id, "approve", "kim")).rejects.toMatchObject({ code: "ended" });
   });
 
   it("refuses a decision about another plan than the one that is asked about", async () => {
@@ -200,6 +211,28 @@ describe("a newer deployment", () => {
     await eventually(async () => ((await engine.look(third)).approval === undefined ? undefined : true));
     expect((await engine.approvalOf(third)).approvals).toEqual([]);
     expect((await engine.look(third)).waitsBehind).toBeUndefined();
+  });
+
+  it("waits behind one that is approved and does not go on yet, at most one, and without being looked at", async () => {
+    const first = await waiting();
+    await pause(first, "dev", engine.world);
+    await engine.decide(first, "approve", "kim");
+    const second = await engine.deploy({}, {}, "/2");
+    await engine.inState(second, "awaiting-approval");
+    const third = await engine.deploy({}, {}, "/3");
+    await engine.inState(third, "awaiting-approval");
+    expect((await engine.ended(second)).state).toBe("superseded");
+    expect([(await engine.look(third)).waitsBehind, (await engine.look(third)).approval]).toEqual([first, undefined]);
+    const commits = vi.spyOn(engine.world.store, "commit");
+    await wakeDue(engine.world);
+    await setTimeout(50);
+    expect(commits).not.toHaveBeenCalled();
+
+    await resume(first, "dev", engine.world);
+    expect((await engine.ended(first)).state).toBe("succeeded");
+    await eventually(async () => ((await engine.look(third)).approval === undefined ? undefined : true));
+    await engine.decide(third, "approve", "lee");
+    expect((await engine.ended(third)).state).toBe("succeeded");
   });
 
   it("does not end one that was approved", async () => {
