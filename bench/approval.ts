@@ -33,7 +33,9 @@ const story = (approval: object | undefined) => ({
       services: {
         greeter: {
           hosts,
-          traffic: { haproxy: { hosts: ["lb-1"], bind: 8080 }, drain: { grace: "0s", within: "5s" } },
+          traffic: { haproxy: { hosts: ["lb-1"], bind: 8080 }, drain: { grace: "0s", within: "4s", longLived: "cut" } },
+          // The hosts share this machine with everything else, so its load says nothing about them.
+          limits: { load: "100%" },
           strategy: { rolling: { batch: 1, soak: "0s" } },
         },
       },
