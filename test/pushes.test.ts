@@ -239,6 +239,8 @@ describe("rules", { timeout: 60_000 }, () => {
     expect([await revisions("dev"), await revisions("stage")]).toEqual([[first], []]);
     const docs = await repository.push("main", { "docs/a": "1" });
     expect(await revisions("dev")).toEqual([first]);
+    const { known } = await pushes.world.store.pushes.place("orders", "dev", "refs/heads/main");
+    expect(known).toMatchObject({ seen: docs, requested: { revision: first } });
     await repository.push("other", { "src/a": "3" });
     expect(await revisions("dev")).toEqual([first]);
     await repository.tag("v1", docs);

@@ -136,6 +136,7 @@ export function describePushes(name: string, open: () => Promise<Store>): void {
       });
 
       it("changes only for who knew the last version, and for who does not care", async () => {
+        await expect(write({ expected: 1 })).rejects.toThrow(PlaceChanged);
         await write({ seen: { ref: main, revision: tip } });
         for (const expected of [0, 2, 7])
           await expect(write({ expected, seen: { ref: main, revision: old } })).rejects.toThrow(PlaceChanged);
