@@ -324,14 +324,16 @@ describe("a secret", () => {
 describe("the forge", { timeout: 60_000 }, () => {
   async function aForge(pushesFailing: number) {
     const shown: string[] = [];
+    const pages: string[] = [];
     let failing = pushesFailing;
     const api = createServer((request, response) => {
       let body = "";
       request.on("data", (chunk: Buffer) => (body += chunk.toString()));
       request.on("end", () => {
-        const { state, context, description } = JSON.parse(body) as Record<string, string>;
+        const { state, context, description, target_url: page = "" } = JSON.parse(body) as Record<string, string>;
         expect(request.headers.authorization).toBe("Bearer token-of-the-forge");
         shown.push(`${request.url} ${context} ${state} ${description}`);
+        pages.push(page);
         failing -= 1;
         response.writeHead(failing >= 0 ? 500 : 201).end();
       });
@@ -340,11 +342,11 @@ describe("the forge", { timeout: 60_000 }, () => {
       api.listen(0, "127.0.0.1", resolve);
     });
     closing.push(() => void api.close());
-    return { shown, url: `http://127.0.0.1:${(api.address() as AddressInfo).port}` };
+    return { shown, pages, url: `http://127.0.0.1:${(api.address() as AddressInfo).port}` };
   }
 
   it("is shown what becomes of a commit, and again when it did not answer", async () => {
-    const { shown, url } = await aForge(1);
+    const { shown, pages, url } = await aForge(1);
     const pushes = await opened({
       hooks: `  forge: { github: { secrets: [HOOK], token: FORGE, api: "${url}" } }`,
       source: async (_, directory) => {
@@ -367,6 +369,7 @@ describe("the forge", { timeout: 60_000 }, () => {
     await pushes.world.store.pushes.settleReport(later.id, { kind: "again", at: 0, error: "" }, 0);
     await eventually(async () => (shown.length > 1 ? true : undefined));
     expect(shown).toEqual([pending(first, 1), pending(first, 1)]);
+    expect(pages[0]).toBe(`https://deploy.example.com/deployments/${deployment!.id}`);
 
     const second = await pushes.repository.push("main", { a: "2" });
     await pushes.office.healNow();

@@ -151,6 +151,7 @@ function settingsWith(
   { environments = usualEnvironments, hooks = "" }: PushWorldOptions,
 ): Settings {
   const { configuration, problems } = loadConfiguration(`
+server: { url: "https://deploy.example.com" }
 hosts: { dev-1: { address: 10.0.0.21 }, stage-1: { address: 10.0.0.22 } }
 services:
   orders:

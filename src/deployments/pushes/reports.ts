@@ -121,8 +121,7 @@ async function ask(
 
 /** The page of a deployment, where this server has an address. */
 function pageOf(deployment: string | null, settings: PushWorld["settings"]): string | undefined {
-  const { server } = settings as { readonly server?: () => { readonly url?: string } };
-  const url = server?.call(settings).url;
+  const { url } = settings.server();
   return url === undefined || deployment === null ? undefined : `${url}/deployments/${deployment}`;
 }
 
