@@ -44,7 +44,9 @@ export function layout({ title, main, at, refreshSeconds, alone }: Page, reader:
       <body>
         <a class="skip" href="#main">${words.skip}</a>
         <header class="top">
-          <a class="brand" href="/"><span class="signal" aria-hidden="true"></span>Signalbox</a>
+          <a class="brand" href="/"
+            ><span class="signal" aria-hidden="true"></span><span class="name">Signalbox</span></a
+          >
           ${reader.person !== undefined && menu(at, reader, reader.person.name)}
         </header>
         <main id="main" class="${alone === true ? "alone" : "wide"}">${main}</main>
