@@ -21,7 +21,7 @@ describe("a line of CSV", () => {
 
   it("never lets a text begin another cell or line, whatever is in it", () => {
     fc.assert(
-      fc.property(fc.array(fc.string({ unit: "binary" }), { minLength: 1 }), (texts) => {
+      fc.property(fc.array(fc.string({ unit: "binary", maxLength: 20 }), { minLength: 1, maxLength: 5 }), (texts) => {
         const cells = [...csvLine(texts).matchAll(/"((?:[^"]|"")*)"(?:,|\r\n$)/g)].map(([, cell]) => cell!);
         expect(cells).toHaveLength(texts.length);
         for (const [index, cell] of cells.entries()) {
