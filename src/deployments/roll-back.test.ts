@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
+import { aPolicy } from "../../test/support/approvals.ts";
 import { testEngine } from "../../test/support/engine.ts";
 import type { TestEngine } from "../../test/support/engine.ts";
 import { aRelease, aTarget } from "../../test/support/targets.ts";
@@ -67,6 +68,27 @@ describe("the way back", () => {
     await expect(goal()).rejects.toThrow(/contract migration.*release 1 needs/);
     await put(3);
     expect(await goal()).toBe(2);
+  });
+
+  it("needs an approval only where it leads further than to the last good release", async () => {
+    for (const number of [1, 2, 3]) await put(number);
+    const policy = () => ({ policy: aPolicy(), breakGlass: undefined });
+    const asked = { by: "kim", reason: "looks wrong", policy };
+    const usual = await rollBack(aTarget(), asked, engine.world);
+    expect((await engine.look(usual)).policy).toBeUndefined();
+    const named = await rollBack(aTarget(), { ...asked, to: 2 }, engine.world);
+    expect((await engine.look(named)).policy).toBeUndefined();
+    const further = await rollBack(aTarget(), { ...asked, to: 1 }, engine.world);
+    expect((await engine.look(further)).policy).toEqual(aPolicy());
+  });
+
+  it("does not call off what only waits for an approval: it may be the remedy", async () => {
+    for (const number of [1, 2]) await put(number);
+    const release = aRelease(3, "3");
+    const wish = { ...place, kind: "deploy", by: "dev" } as const;
+    const waiting = await request(wish, aTarget(), { kind: "release", release }, engine.world, aPolicy());
+    expect(await goal()).toBe(1);
+    expect((await engine.look(waiting)).aborted).toBeUndefined();
   });
 
   it("leads past a migration that fits both releases", async () => {

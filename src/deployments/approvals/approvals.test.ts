@@ -26,6 +26,9 @@ async function waiting(...more: Parameters<ApprovalEngine["deploy"]>): Promise<s
   return id;
 }
 
+const kinds = async (id: string): Promise<readonly string[]> =>
+  (await engine.world.store.journal(id)).map(({ event }) => event.kind);
+
 describe("a deployment that has to be approved", () => {
   it("asks one of the approvers and the channel, and changes nothing before the answer", async () => {
     const id = await waiting();
@@ -103,6 +106,19 @@ describe("a deployment that has to be approved", () => {
     const id = await waiting();
     const decision = { kind: "approve", digest: "f".repeat(64) } as const;
     await expect(engine.decideAs(id, decision, "kim")).rejects.toMatchObject({ code: "other-plan" });
+  });
+
+  it("is looked at again when another rollout ended meanwhile, and stays as it is where the plan is the same", async () => {
+    const id = await waiting();
+    const before = await engine.approvalOf(id);
+    const limits = { floor: 0, tolerate: 0, progressSeconds: 300, load: 0.75 };
+    expect((await engine.ended(await engine.restart({ limits }))).state).toBe("succeeded");
+    await eventually(async () => ((await kinds(id)).includes("overtaken") ? true : undefined));
+    await engine.inState(id, "awaiting-approval");
+    expect((await engine.approvalOf(id)).subject).toEqual(before.subject);
+    await engine.decide(id, "approve", "kim");
+    expect((await engine.ended(id)).state).toBe("succeeded");
+    expect((await kinds(id)).filter((kind) => kind === "approval-asked")).toHaveLength(1);
   });
 
   it("costs nothing while it waits", async () => {
