@@ -121,6 +121,17 @@ describe("a deployment that has to be approved", () => {
     expect((await kinds(id)).filter((kind) => kind === "approval-asked")).toHaveLength(1);
   });
 
+  it("begins nothing when its journal says that it was approved, and the request itself does not", async () => {
+    const id = await waiting();
+    const { digest, approval } = await engine.look(id);
+    const journal = await Journal.open(engine.world, id);
+    const forged = { kind: "approval-given", approval: approval!.id, digest: digest!, by: ["kim"] } as const;
+    await journal.decide([{ ...forged, because: "approved" }]);
+    engine.world.queue.wake(id);
+    const { state, finished, epoch } = await engine.ended(id);
+    expect([state, finished?.message, epoch]).toEqual(["failed", expect.stringContaining("interlock"), undefined]);
+  });
+
   it("costs nothing while it waits", async () => {
     const id = await waiting();
     expect(await engine.world.store.due(engine.clock.now() + 1000 * hour)).toEqual([]);
