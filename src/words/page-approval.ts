@@ -48,7 +48,6 @@ export const approvalWords = catalogue({
   asked: { en: "asked", ko: "요청받음" },
   standsIn: say({ en: (name: string) => `stands in for ${name}`, ko: (name) => `${name} 님 대신` }),
   handedOver: { en: "handed it over", ko: "다른 분께 넘김" },
-  answered: say({ en: (time: string) => `approved ${time}`, ko: (time) => `${time} 승인` }),
   rejectedIt: { en: "rejected it", ko: "반려함" },
   notAnswered: { en: "did not answer", ko: "응답 없음" },
   notNeeded: { en: "not needed any more", ko: "더 이상 필요 없음" },
@@ -92,10 +91,6 @@ export const approvalWords = catalogue({
     ko: "승인하셨습니다. 다른 분의 결정을 기다리고 있습니다.",
   },
   notYours: { en: "The decision is not with you.", ko: "이 요청의 결정 권한이 없습니다." },
-  ended: say({
-    en: (what: string, time: string) => `This request is ${what}, since ${time}.`,
-    ko: (what, time) => `이 요청은 ${time}에 ${what} 처리되었습니다.`,
-  }),
   endedBy: { en: "By", ko: "처리자" },
   behind: {
     en: "A newer revision waits behind this one.",

@@ -21,7 +21,6 @@ export const deploymentWords = catalogue({
   approval: { en: "Open the request for approval", ko: "승인 요청 보기" },
   rollBackReason: say({ en: (reason: string) => `Rolled back: ${reason}`, ko: (reason) => `롤백 사유: ${reason}` }),
   paused: say({ en: (by: string) => `Paused by ${by}.`, ko: (by) => `${by} 님이 일시 정지했습니다.` }),
-  noSteps: { en: "There are no steps yet.", ko: "아직 단계가 없습니다." },
 });
 
 export const awayWords = catalogue({
