@@ -41,12 +41,17 @@ export async function sendPage(
   status = 200,
 ): Promise<FastifyReply> {
   const body = layout(page, readerOf(request, context)).toString();
-  return reply.code(status).header("cache-control", "no-store").type("text/html; charset=utf-8").send(body);
+  return reply
+    .headers(headers)
+    .code(status)
+    .header("cache-control", "no-store")
+    .type("text/html; charset=utf-8")
+    .send(body);
 }
 
 /** After a form another page is shown, so that nothing is sent twice. */
 export async function goTo(reply: FastifyReply, path: string): Promise<FastifyReply> {
-  return reply.header("cache-control", "no-store").redirect(path, 303);
+  return reply.headers(headers).header("cache-control", "no-store").redirect(path, 303);
 }
 
 export async function answerTrouble(

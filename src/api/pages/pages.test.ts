@@ -304,6 +304,11 @@ describe("looking", () => {
     }
   });
 
+  it("is guarded also where somebody is sent to the sign-in", async () => {
+    const { statusCode, headers } = await visit(site, "/inbox");
+    expect([statusCode, headers["x-frame-options"], headers["cache-control"]]).toEqual([303, "DENY", "no-store"]);
+  });
+
   it("needs a session: a token of the API, also one in the address, opens no page", async () => {
     for (const url of ["/inbox", "/away"]) {
       const { statusCode } = await site.app.inject({ url: `${url}?token=x`, headers: { authorization: "Bearer x" } });
