@@ -4,14 +4,19 @@ import { examples } from "./command.ts";
 
 type Add = (cli: Cli) => void;
 
-/** In the order of the help: first what is used daily. */
-export const commands = {
+const daily = {
   init: addInit,
   deploy: async () => (await import("./deploy.ts")).addDeployCommand,
   plan: async () => (await import("./plan.ts")).addPlanCommand,
   status: async () => (await import("./status.ts")).addStatusCommand,
   watch: async () => (await import("./watch.ts")).addWatchCommand,
   logs: async () => (await import("./logs.ts")).addLogsCommand,
+  history: async () => (await import("./history.ts")).addHistoryCommand,
+  rollback: async () => (await import("./rollback.ts")).addRollbackCommand,
+  restart: async () => (await import("./restart.ts")).addRestartCommand,
+} as const;
+
+const deciding = {
   inbox: async () => (await import("./inbox.ts")).addInboxCommand,
   approve: async () => (await import("./approve.ts")).addApproveCommand,
   reject: async () => (await import("./reject.ts")).addRejectCommand,
@@ -19,34 +24,51 @@ export const commands = {
   revoke: async () => (await import("./revoke.ts")).addRevokeCommand,
   withdraw: async () => (await import("./withdraw.ts")).addWithdrawCommand,
   review: async () => (await import("./review.ts")).addReviewCommand,
-  rollback: async () => (await import("./rollback.ts")).addRollbackCommand,
-  restart: async () => (await import("./restart.ts")).addRestartCommand,
-  history: async () => (await import("./history.ts")).addHistoryCommand,
+  approvals: async () => (await import("./approvals.ts")).addApprovalsCommand,
+  freeze: async () => (await import("./freeze.ts")).addFreezeCommand,
+} as const;
+
+const steering = {
   pause: async () => (await import("./pause.ts")).addPauseCommand,
   resume: async () => (await import("./resume.ts")).addResumeCommand,
   abort: async () => (await import("./abort.ts")).addAbortCommand,
   promote: async () => (await import("./promote.ts")).addPromoteCommand,
   override: async () => (await import("./override.ts")).addOverrideCommand,
-  approvals: async () => (await import("./approvals.ts")).addApprovalsCommand,
-  freeze: async () => (await import("./freeze.ts")).addFreezeCommand,
-  messages: async () => (await import("./messages.ts")).addMessagesCommand,
+} as const;
+
+const hosts = {
   doctor: async () => (await import("./doctor.ts")).addDoctorCommand,
   hosts: async () => (await import("./hosts.ts")).addHostsCommand,
   traffic: async () => (await import("./traffic.ts")).addTrafficCommand,
   adopt: async () => (await import("./adopt.ts")).addAdoptCommand,
   lint: addLint,
   config: addConfig,
+} as const;
+
+const server = {
   serve: async () => (await import("./serve.ts")).addServeCommand,
+  "sign-in": async () => (await import("./sign-in.ts")).addSignInCommand,
   secrets: async () => (await import("./secrets.ts")).addSecretsCommand,
   users: async () => (await import("./users.ts")).addUsersCommand,
-  "sign-in": async () => (await import("./sign-in.ts")).addSignInCommand,
   tokens: async () => (await import("./tokens.ts")).addTokensCommand,
+  messages: async () => (await import("./messages.ts")).addMessagesCommand,
   audit: async () => (await import("./audit.ts")).addAuditCommand,
   backup: async () => (await import("./backup.ts")).addBackupCommand,
   restore: async () => (await import("./restore.ts")).addRestoreCommand,
   completion: async () => (await import("./completion.ts")).addCompletionCommand,
   __complete: async () => (await import("./completion.ts")).addCompleteCommand,
-} as const satisfies Readonly<Record<string, () => Promise<Add>>>;
+} as const;
+
+/** In the order of the help. */
+const groups = {
+  "Every day:": daily,
+  "Deciding:": deciding,
+  "Steering what goes on:": steering,
+  "Hosts and configuration:": hosts,
+  "The server and its people:": server,
+} as const satisfies Readonly<Record<string, Readonly<Record<string, () => Promise<Add>>>>>;
+
+export const commands = { ...daily, ...deciding, ...steering, ...hosts, ...server };
 
 export type CommandName = keyof typeof commands;
 
@@ -58,6 +80,10 @@ export function isCommand(name: string): name is CommandName {
 export async function addCommands(cli: Cli, names: readonly CommandName[]): Promise<void> {
   const all = await Promise.all(names.map((name) => commands[name]()));
   for (const add of all) add(cli);
+  for (const command of cli.program.commands) {
+    const group = Object.entries(groups).find(([, members]) => Object.hasOwn(members, command.name()))?.[0];
+    if (group !== undefined) command.helpGroup(group);
+  }
 }
 
 async function addInit(): Promise<Add> {
