@@ -334,6 +334,8 @@ describe("one's absences", () => {
     expect((await visit(site, "/away", kim)).body).toContain("이준 stands in");
     expect((await visit(site, "/away", kim, { from: later, until: soon, standIn: "" })).statusCode).toBe(400);
     expect((await visit(site, "/away", kim, { from: soon, until: later, standIn: "nobody" })).statusCode).toBe(400);
+    const never = { from: "2026-13-45T99:99", until: "0000-00-00T00:00", standIn: "" };
+    expect((await visit(site, "/away", kim, never)).statusCode).toBe(400);
     expect((await visit(site, "/away/remove", kim, { from: String(absence?.from) })).statusCode).toBe(303);
     expect((await person()).absences).toEqual([]);
     const rows = await site.world.store.audit({ object: "person kim" });

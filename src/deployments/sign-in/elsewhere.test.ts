@@ -38,7 +38,8 @@ describe("somebody whom another server knows", () => {
   it("is nobody without a login, with one that is none here, or when the person may not be here", async () => {
     const { login: _, ...nameless } = kim;
     expect(await enter(nameless)).toBe("unknown");
-    for (const login of ["nobody", "../kim", "", "__proto__"]) expect(await enter({ ...kim, login })).toBe("unknown");
+    for (const login of ["nobody", "../kim", "", "__proto__", "\u212Aim"])
+      expect(await enter({ ...kim, login })).toBe("unknown");
     await store.people.write([{ login: "kim", set: { disabled: true } }], [], 1);
     expect(await enter(kim)).toBe("unknown");
     expect(await store.signIns.identity(kim.issuer, kim.subject)).toBeUndefined();

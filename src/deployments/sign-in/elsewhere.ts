@@ -45,8 +45,8 @@ async function personOf(
   const linked = await store.signIns.identity(issuer, subject);
   if (linked !== undefined) return store.people.find(linked.login);
 
-  const login = identity.login?.toLowerCase();
-  if (login === undefined || loginProblem(login) !== undefined) return undefined;
+  const login = loginIn(identity);
+  if (login === undefined) return undefined;
   const known = await store.people.find(login);
   if (known?.disabled === true || (known === undefined && !create)) return undefined;
   if (known === undefined) await makePerson(login, identity, world);
@@ -59,6 +59,12 @@ async function personOf(
     throw error;
   }
   return store.people.find(login);
+}
+
+/** Small letters of other alphabets can be ours: the sign for Kelvin becomes a `k`, and its owner must not become kim. */
+function loginIn({ login = "" }: ForeignIdentity): string | undefined {
+  const small = login.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase());
+  return loginProblem(small) === undefined ? small : undefined;
 }
 
 async function makePerson(

@@ -71,6 +71,16 @@ describe("a password", () => {
     expect(passwordProblem(problem === "has-login" ? "johnson" : "kim", password)).toBe(problem);
   });
 
+  it.each([
+    ["of signs that take two places each", "🚦🚥🚧🛑🚏".repeat(40)],
+    ["of Korean letters in parts, as some keyboards send them", "고요한 아침의 나라에서 ".repeat(15).normalize("NFD")],
+  ])("%s is the same when it is set and when it is asked for", async (_what, password) => {
+    const { code } = await makeSignInCode("kim", house.world);
+    expect(await set("kim", code, password)).toMatchObject({ kind: "signed-in" });
+    expect(await enter("kim", password)).toMatchObject({ kind: "signed-in" });
+    expect(await enter("kim", `${password}!`)).toEqual({ kind: "refused" });
+  });
+
   it("lets its person in, and nobody else, with one answer for all others", async () => {
     await welcome("kim", house.world);
     expect(await enter("kim", goodPassword)).toMatchObject({ kind: "signed-in" });

@@ -88,12 +88,16 @@ export async function setPassword(
 
 /** What is wrong with a new password; length is what counts. */
 export function passwordProblem(login: string, password: string): PasswordProblem | undefined {
-  const letters = [...password.normalize("NFKC")];
+  const letters = lettersOf(password);
   if (letters.length < shortestPassword) return "too-short";
   if (letters.length > longestPassword) return "too-long";
   if (new Set(letters).size < 5) return "too-simple";
   const rest = password.toLowerCase().replaceAll(login.toLowerCase(), "");
   return rest.length < shortestPassword / 2 ? "has-login" : undefined;
+}
+
+function lettersOf(password: string): readonly string[] {
+  return [...password.normalize("NFKC")];
 }
 
 /** Hashes whether there is such a person or not, so that the time tells nobody. */
@@ -102,7 +106,10 @@ async function isRight({ login, password }: Attempt, world: SignInWorld): Promis
     world.store.signIns.credential(login),
     world.store.people.find(login),
   ]);
-  const cut = password.slice(0, longestPassword + 1);
+  // By the letters that are counted when it is set: some take two places, or become several.
+  const cut = lettersOf(password)
+    .slice(0, longestPassword + 1)
+    .join("");
   const isSame = await isPassword(cut, credential?.hash ?? nobodysHash(world.passwordCost));
   return isSame && credential !== undefined && person !== undefined && !person.disabled;
 }
