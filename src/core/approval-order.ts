@@ -8,6 +8,11 @@ export function mayTakePlaceOf(newer: Request, { request, prepare }: Deployment)
   return prepare?.target.hosts.some((host) => newer.hosts?.includes(host) === false) !== true;
 }
 
+/** Who can't wait makes no room for somebody who can: only another broken glass takes the place of one. */
+export function isMoreUrgentThan({ request }: Deployment, newer: Request): boolean {
+  return request.breakGlass !== undefined && newer.breakGlass === undefined;
+}
+
 /** What people were asked about, or will be asked about next, makes room only when the newer one has a plan to show. */
 export function isKnownToApprovers({ approval, waitsBehind }: Deployment): boolean {
   return approval !== undefined || waitsBehind !== undefined;

@@ -81,8 +81,9 @@ async function aheadOf({ deployment }: Journal, store: World["store"]): Promise<
   const others = await store.deployments({ service, environment, unfinished: true });
   for (const { id, state, number } of others) {
     if (state !== "queued" || number >= (own?.number ?? 0)) continue;
-    // One that a freeze holds gives its turn away to one that no freeze holds.
-    if (fold(id, await store.journal(id)).frozen === undefined) return id;
+    // One that a freeze or a person holds up gives its turn away to one that nothing holds.
+    const { frozen, paused } = fold(id, await store.journal(id));
+    if (frozen === undefined && paused === undefined) return id;
   }
   return undefined;
 }

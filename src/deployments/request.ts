@@ -1,6 +1,6 @@
 /** Somebody or something asks for a deployment: it is remembered, older ones that still wait make room, and it begins. */
 import type { ApprovalPolicy } from "../core/approval.ts";
-import { isKnownToApprovers, mayTakePlaceOf } from "../core/approval-order.ts";
+import { isKnownToApprovers, isMoreUrgentThan, mayTakePlaceOf } from "../core/approval-order.ts";
 import { fold } from "../core/fold.ts";
 import type { Deployment, DeploymentEvent, Recorded, Request } from "../core/deployment.ts";
 import { planPrepare } from "../core/plan.ts";
@@ -67,7 +67,10 @@ export async function request(
     },
   };
   const superseded = await commitWithSuperseded(id, { at, own, audit, along: along(id) }, world);
-  for (const other of superseded) world.bell.ring(other);
+  for (const other of superseded) {
+    world.bell.ring(other);
+    world.queue.wake(other);
+  }
   world.queue.wake(id);
   return id;
 }
@@ -134,7 +137,7 @@ async function overtakenBy(newer: Deployment, { store }: World): Promise<readonl
   );
   return deployments.filter((older) => {
     if (!stillWaiting.has(older.state) || !mayTakePlaceOf(newer.request, older)) return false;
-    if (older.approval?.given !== undefined) return false;
+    if (older.approval?.given !== undefined || isMoreUrgentThan(older, newer.request)) return false;
     return newer.policy === undefined || !isKnownToApprovers(older);
   });
 }

@@ -1,9 +1,9 @@
 /** Asks the approvers about the plan of a deployment, or finds out that another one of the service comes first. */
 import type { Subject } from "../../core/approval.ts";
-import { holdsTheNext, mayTakePlaceOf } from "../../core/approval-order.ts";
+import { holdsTheNext, isMoreUrgentThan, mayTakePlaceOf } from "../../core/approval-order.ts";
 import type { Today } from "../../core/approval-people.ts";
 import { nextOf } from "../../core/approval-next.ts";
-import { overtakenBy, replanned } from "../../core/approval-plan-change.ts";
+import { calledOff, overtakenBy, replanned } from "../../core/approval-plan-change.ts";
 import { requestApproval, requestWithBrokenGlass } from "../../core/approval-request.ts";
 import { foldApproval } from "../../core/approval-fold.ts";
 import { tend } from "../../core/approval-tend.ts";
@@ -95,7 +95,10 @@ async function step(asking: Asking, journal: Journal, world: World): Promise<voi
   const { deployment, others, number } = asking;
   const newer = others.find(
     (other) =>
-      other.number > number && isPlanned(other.deployment) && mayTakePlaceOf(other.deployment.request, deployment),
+      other.number > number &&
+      isPlanned(other.deployment) &&
+      mayTakePlaceOf(other.deployment.request, deployment) &&
+      !isMoreUrgentThan(deployment, other.deployment.request),
   );
   if (newer !== undefined) return superseded(newer.deployment.id, journal, world);
   const own = await docketOf(deployment.approval?.id, world);
@@ -108,10 +111,17 @@ async function step(asking: Asking, journal: Journal, world: World): Promise<voi
   }
   const front = others.find((other) => other.number < number && isReplaceable(other.deployment, deployment));
   if (front === undefined) return begin(asking, journal, world);
-  if (front.deployment.approval?.given !== undefined) return waitBehind(front.deployment, asking, world);
+  const isUrgent = isMoreUrgentThan(deployment, front.deployment.request);
+  if (front.deployment.approval?.given !== undefined) {
+    // What holds an approved one up before its rollout, such as a freeze, does not hold up who can't wait.
+    if (isUrgent && front.deployment.epoch === undefined) return begin(asking, journal, world);
+    return waitBehind(front.deployment, asking, world);
+  }
   const open = await docketOf(front.deployment.approval?.id, world);
   if (open?.approval?.ended !== undefined) return begin(asking, journal, world);
-  return takeOver(open!, asking, world);
+  // It has moved on since: whose it is now may be the newer one, so everything is looked at again.
+  if (open!.approval!.subject.deployment !== front.deployment.id) return;
+  return isUrgent ? pushAside(open!, asking, world) : takeOver(open!, asking, world);
 }
 
 /** It has been shown to people, or waits until it is. */
@@ -147,6 +157,23 @@ async function askAgain(docket: Docket, asking: Asking, world: World): Promise<v
 async function takeOver(docket: Docket, asking: Asking, world: World): Promise<void> {
   const answer = overtakenBy(docket.approval!, asking.subject, asking.at);
   await write({ entries: [entryOf(docket, answer, asking)], seen: [asking.deployment] }, world);
+}
+
+/** Whoever broke the glass waits for nobody's answer about an older one: there is nothing left to decide about that. */
+async function pushAside(docket: Docket, asking: Asking, world: World): Promise<void> {
+  const { deployment, subject, today, at } = asking;
+  const { requestedBy: by } = subject;
+  const reason = `${by} broke the glass for a newer deployment (${deployment.id})`;
+  const { service, environment } = docket;
+  const audit: AuditEntry = {
+    actor: by,
+    action: "call off request",
+    object: `${service}@${environment}`,
+    detail: { deployment: docket.approval!.subject.deployment, approval: docket.id, reason },
+  };
+  const { events } = calledOff(docket.approval!, by, reason, at);
+  const own = await newEntry(asking, world);
+  await write({ entries: [{ docket, events, today, at, audit: [audit] }, own!], seen: [deployment] }, world);
 }
 
 /** At most one waits: the one that did so far is passed over. */
