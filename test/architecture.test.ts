@@ -25,11 +25,15 @@ const table: readonly Rule[] = [
   // The server itself, `--local`, and what is done while no server runs: the only doors from the CLI to the inside.
   {
     of: /^src\/cli\/(serve|connect|outside)\.ts$/,
-    mayImport: [/^src\/(core|config|words|cli|api)\//, /^src\/signalbox\.ts$/],
+    mayImport: [/^src\/(core|config|words|cli|api)\//, /^src\/(signalbox|without-a-server)\.ts$/],
     packages: "all",
   },
   { of: /^src\/main\.ts$/, mayImport: [/^src\/cli\//], packages: "builtin" },
-  { of: /^src\/signalbox\.ts$/, mayImport: [/^src\/(?!main\.ts|cli\/|web\/)/], packages: "builtin" },
+  {
+    of: /^src\/(signalbox|engine|without-a-server|usual-places)\.ts$/,
+    mayImport: [/^src\/(?!main\.ts|cli\/|web\/)/],
+    packages: "builtin",
+  },
 ];
 
 interface Rule {

@@ -1,4 +1,4 @@
-/** Work that no API carries, because it comes before there is a server or while it is down. `signalbox.ts` does it. */
+/** Work that no API carries, because it comes before there is a server or while it is down. `without-a-server.ts` does it. */
 import type { AuditBreak, AuditHead, AuditLink } from "../core/audit-chain.ts";
 import { Stopped } from "./stopped.ts";
 
@@ -55,8 +55,8 @@ export type Outside = HostSetup & Restoring & AuditReading;
 
 /** One of the functions, or a sentence when this version does not have it. */
 export async function outside<Name extends keyof Outside>(name: Name): Promise<Outside[Name]> {
-  const signalbox: object = await import("../signalbox.ts");
-  const work = (signalbox as Partial<Outside>)[name];
+  const doing: object = await import("../without-a-server.ts");
+  const work = (doing as Partial<Outside>)[name];
   if (work === undefined)
     throw new Stopped(`this version of signalbox has no ${name} yet`, { safe: "Nothing was changed." });
   return work as Outside[Name];
