@@ -147,4 +147,3 @@ function carry(world: World): () => Promise<void> {
     await world.queue.close();
   };
 }
-

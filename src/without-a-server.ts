@@ -14,7 +14,6 @@ import { readConfiguration } from "./config/read.ts";
 import { usualDataDirectory } from "./usual-places.ts";
 import type { Settings } from "./core/settings.ts";
 
-
 /** Puts a backup in place of the store. The next start makes it an installation of its own, which is frozen. */
 export async function restoreBackup({
   file,
