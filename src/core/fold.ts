@@ -134,12 +134,18 @@ function towardsApproval(deployment: Deployment, at: number, event: TowardsAppro
   }
 }
 
-/** What is staged and lacks only the decision of people is said to wait for them. */
+/** What is staged and lacks only the decision of people is said to wait for them; or for its turn, in a freeze. */
 function waiting(deployment: Deployment): Deployment {
   const { state, policy } = deployment;
   if (policy === undefined || (state !== "preparing" && state !== "awaiting-approval")) return deployment;
-  const now = !isApproved(deployment) && isStaged(deployment) ? "awaiting-approval" : "preparing";
+  const now = stateOfWaiting(deployment);
   return state === now ? deployment : { ...deployment, state: now };
+}
+
+function stateOfWaiting(deployment: Deployment): State {
+  if (!isStaged(deployment)) return "preparing";
+  if (!isApproved(deployment)) return "awaiting-approval";
+  return deployment.frozen === undefined ? "preparing" : "queued";
 }
 
 function heldUp(

@@ -1,6 +1,7 @@
 /** Freeze windows and exceptions from them, as people change them. */
 import { randomBytes } from "node:crypto";
 
+import type { State } from "../../core/deployment.ts";
 import { fold } from "../../core/fold.ts";
 import type { FreezeCalendar, FreezeException, FreezeWindow, Scope } from "../../core/freeze.ts";
 import { freezeAt, windowProblem } from "../../core/freeze.ts";
@@ -154,10 +155,13 @@ function calendarAfter(
   }
 }
 
+/** Others may know of a freeze in any state: whose plan changed while it was frozen is asked about once more. */
+const hasBegun: ReadonlySet<State> = new Set<State>(["running", "paused", "rolling-back"]);
+
 async function newsOf(calendar: FreezeCalendar, at: number, { store }: World): Promise<readonly JournalChange[]> {
   const changes: JournalChange[] = [];
   for (const { id, state } of await store.deployments({ unfinished: true })) {
-    if (state !== "queued") continue;
+    if (hasBegun.has(state)) continue;
     const deployment = fold(id, await store.journal(id));
     if (deployment.frozen === undefined || !canBeFrozen(deployment)) continue;
     const news = freezeNews(deployment, freezeAt(calendar, deployment.request, at));
