@@ -129,6 +129,12 @@ describe("people over the API", () => {
     expect((await get("/me", lee)).statusCode).toBe(401);
     expect(await store.signIns.session("s")).toBeUndefined();
 
+    // One that began at the moment of the end, or before a server of an older version was killed in between.
+    await store.signIns.beginSession(
+      { hash: "s", login: "lee", createdAt: 1, usedAt: 1 },
+      { actor: "lee", action: "sign-in", object: "person lee", detail: {} },
+    );
+
     const { proposal } = (await amend("lee", { kind: "enable" }, kim)).json();
     user = "root";
     expect((await post(`/proposals/${proposal.id}/confirm`)).json()).toMatchObject({
@@ -136,6 +142,29 @@ describe("people over the API", () => {
       alone: expect.any(String),
     });
     expect((await get("/me", lee)).statusCode).toBe(401);
+    expect(await store.signIns.session("s")).toBeUndefined();
+  });
+
+  it("come to power without a code that one person has made for their account", async () => {
+    const kim = await firstAdmin();
+    const lee = await secondAdmin(kim);
+    const { store } = api.context.world;
+    const audit = { actor: "moon", action: "set-password", object: "person moon", detail: {} };
+    for (const [login, hasPassword] of [
+      ["moon", true],
+      ["park", false],
+    ] as const) {
+      const made = (await post("/people", { login }, kim)).json().code.code as string;
+      const credential = { login, hash: "$argon2id$", changedAt: 1 };
+      if (hasPassword) await store.signIns.setPassword({ credential, code: hashOfCode(made) }, audit);
+      const { code } = (await amend(login, { kind: "sign-in-code" }, kim)).json().code as { code: string };
+      await amend(login, grant("view"), kim);
+      expect(await store.signIns.code(hashOfCode(code))).toBeDefined();
+      const { proposal } = (await amend(login, grant("approve"), kim)).json();
+      expect((await post(`/proposals/${proposal.id}/confirm`, {}, lee)).statusCode).toBe(200);
+      // Who has never signed in has no other way.
+      expect((await store.signIns.code(hashOfCode(code))) === undefined).toBe(hasPassword);
+    }
   });
 
   it("see and change their own, and nothing else", async () => {

@@ -2,16 +2,15 @@
 import { randomBytes } from "node:crypto";
 
 import type { Amendment, AmendmentKind } from "../core/amendment.ts";
-import { judge, judgeConfirmation, newPerson } from "../core/people-change.ts";
+import { hasPower, judge, judgeConfirmation, newPerson } from "../core/people-change.ts";
 import type { Judgement, PersonSet } from "../core/people-change.ts";
 import type { Caller } from "../core/permissions.ts";
 import type { AuditEntry } from "../ports/audit.ts";
-import type { PeopleBook, Person, Proposal } from "../ports/people.ts";
+import type { Ended, PeopleBook, Person, Proposal } from "../ports/people.ts";
 import { JournalConflict } from "../ports/store.ts";
 import { peopleChanged } from "./approvals/wake.ts";
 import type { NewCode } from "./sign-in/codes.ts";
 import { makeSignInCode } from "./sign-in/codes.ts";
-import { endSessionsOf } from "./sign-in/sessions.ts";
 import type { World } from "./world.ts";
 
 type PeopleWorld = Pick<World, "store" | "clock" | "queue">;
@@ -98,12 +97,13 @@ async function apply(
     ...(proposal === undefined ? {} : { proposal: proposal.id, proposedBy: proposal.by }),
     ...(alone === undefined ? {} : { alone }),
   };
+  const ends = await endsWith(login, before, set, world);
   await world.store.people.write([{ login, set }], [entry(by, actions[kind], login, detail)], now, {
     seen: book.version,
     ...(founds ? { founded: true } : {}),
     ...(proposal === undefined ? {} : { settle: proposal.id }),
+    ...(ends === undefined ? {} : { ends: { login, what: ends, by: by.name } }),
   });
-  if (kind === "disable") await shutOut(login, by, world);
   await peopleChanged(world);
   const needsCode = kind === "add" || kind === "sign-in-code";
   const code = needsCode ? { code: await makeSignInCode(login, world, by.name) } : {};
@@ -111,12 +111,23 @@ async function apply(
   return { kind: "done", person, ...code, ...(alone === undefined ? {} : { alone }) };
 }
 
-/** So that nothing of what somebody had works again when the person is enabled one day. */
-async function shutOut(login: string, by: Caller, world: PeopleWorld): Promise<void> {
-  await endSessionsOf(login, by.name, world);
-  for (const token of await world.store.tokens()) {
-    if (token.login === login) await world.store.revokeToken(token.name, by.name, world.clock.now());
-  }
+/**
+ * Nothing of what somebody had before works again when the person is enabled one day; not even a session that began
+ * at the moment of the end. And a code that one person made, while that took one, lets nobody into an account that two
+ * give power to.
+ */
+async function endsWith(
+  login: string,
+  before: Person | undefined,
+  set: PersonSet,
+  { store }: PeopleWorld,
+): Promise<Ended["what"] | undefined> {
+  if (before === undefined) return undefined;
+  const after = { ...before, ...set };
+  if (after.disabled !== before.disabled) return "everything";
+  if (hasPower(before) || !hasPower(after)) return undefined;
+  // Who never had a password still comes in by the first code.
+  return (await store.signIns.credential(login)) === undefined ? undefined : "codes";
 }
 
 const actions: Readonly<Record<AmendmentKind, string>> = {

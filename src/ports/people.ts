@@ -28,6 +28,16 @@ export interface BesidePeople {
   /** The id of a proposal that was confirmed or withdrawn. */
   readonly settle?: string;
   readonly founded?: true;
+  /** What lets somebody in, and does not any more. */
+  readonly ends?: Ended;
+}
+
+export interface Ended {
+  readonly login: string;
+  /** `everything`: sessions, codes, and tokens of their own. The password stays. */
+  readonly what: "codes" | "everything";
+  /** Who ends it, for the audit log. */
+  readonly by: string;
 }
 
 export interface People {

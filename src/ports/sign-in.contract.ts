@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 import type { Store } from "./store.ts";
-import { NameTaken } from "./store.ts";
+import { JournalConflict, NameTaken } from "./store.ts";
 
 export function describeSignIns(name: string, open: () => Promise<Store>): void {
   describe(name, () => {
@@ -16,6 +16,15 @@ export function describeSignIns(name: string, open: () => Promise<Store>): void 
     const credential = { login: "kim", hash: "$argon2id$one", changedAt: 5 };
     const aCode = (hash: string) => ({ hash, login: "kim", createdAt: 1, expiresAt: 100 });
     const aSession = (hash: string, login = "kim") => ({ hash, login, createdAt: 10, usedAt: 10 });
+    const aToken = (login: string | null) => ({
+      name: `of-${login ?? "machine"}`,
+      hash: `hash of ${login}`,
+      login,
+      grants: [],
+      createdAt: 1,
+      createdBy: "kim",
+      expiresAt: 100,
+    });
     const begin = async (hash: string, login?: string) =>
       store.signIns.beginSession(aSession(hash, login), did("sign-in"));
     const actions = async () => (await store.audit({})).map(({ action }) => action).toReversed();
@@ -39,14 +48,60 @@ export function describeSignIns(name: string, open: () => Promise<Store>): void 
         expect(await store.signIns.credential("kim")).toBeUndefined();
       });
 
-      it("that is new ends the sessions and codes of its person, and of nobody else", async () => {
+      it("that is new ends the sessions, codes and tokens of its person, and of nobody else", async () => {
         await begin("s1");
+        for (const login of ["kim", "lee", null]) await store.addToken(aToken(login));
         await begin("s2", "lee");
         await store.signIns.addCode(aCode("c1"), did("make-sign-in-code"));
         expect(await store.signIns.setPassword({ credential }, did("set-password"))).toBe(true);
         expect(await store.signIns.session("s1")).toBeUndefined();
         expect(await store.signIns.session("s2")).toEqual(aSession("s2", "lee"));
         expect(await store.signIns.code("c1")).toBeUndefined();
+        expect((await store.tokens()).map(({ login }) => login)).toEqual(["lee", null]);
+        const [revoked] = await store.audit({ action: "revoke-token" });
+        expect(revoked).toMatchObject({ actor: "kim", object: "token of-kim" });
+      });
+    });
+
+    describe("what lets somebody in", () => {
+      beforeEach(async () => {
+        for (const login of ["kim", "lee"]) {
+          await begin(`s-${login}`, login);
+          await store.signIns.addCode({ ...aCode(`c-${login}`), login }, did("make-sign-in-code"));
+          await store.addToken(aToken(login));
+        }
+      });
+      const ended = async (what: "codes" | "everything") => {
+        const before = (await actions()).length;
+        await store.people.write([], [did("change")], 40, { ends: { login: "kim", what, by: "root" } });
+        return (await actions()).slice(before);
+      };
+      const left = async () => ({
+        sessions: [await store.signIns.session("s-kim"), await store.signIns.session("s-lee")].map((one) => one?.login),
+        codes: [await store.signIns.code("c-kim"), await store.signIns.code("c-lee")].map((one) => one?.login),
+        tokens: (await store.tokens()).map(({ login }) => login),
+      });
+
+      it("ends with a change of the person, each with its audit row, and what others have stays", async () => {
+        expect(await ended("everything")).toEqual([
+          "change",
+          "end-sign-in-code",
+          "sign-out-everywhere",
+          "revoke-token",
+        ]);
+        expect(await left()).toEqual({ sessions: [undefined, "lee"], codes: [undefined, "lee"], tokens: ["lee"] });
+        expect(await ended("everything")).toEqual(["change"]);
+      });
+
+      it("can be codes alone", async () => {
+        expect(await ended("codes")).toEqual(["change", "end-sign-in-code"]);
+        expect(await left()).toEqual({ sessions: ["kim", "lee"], codes: [undefined, "lee"], tokens: ["kim", "lee"] });
+      });
+
+      it("stays when the change was decided on what was there before", async () => {
+        const late = { seen: 99, ends: { login: "kim", what: "everything", by: "root" } } as const;
+        await expect(store.people.write([], [], 40, late)).rejects.toThrow(JournalConflict);
+        expect((await left()).codes).toEqual(["kim", "lee"]);
       });
     });
 
@@ -83,15 +138,12 @@ export function describeSignIns(name: string, open: () => Promise<Store>): void 
         expect(await store.signIns.session("s2")).toEqual(aSession("s2"));
       });
 
-      it("ends once, alone or with all of its person", async () => {
-        for (const hash of ["s1", "s2", "s3"]) await begin(hash);
-        await begin("s4", "lee");
+      it("ends once", async () => {
+        for (const hash of ["s1", "s2"]) await begin(hash);
         expect(await store.signIns.endSession("s1", did("sign-out"), 30)).toBe(true);
         expect(await store.signIns.endSession("s1", did("sign-out"), 30)).toBe(false);
-        expect(await store.signIns.endSessionsOf("kim", did("sign-out-everywhere"), 31)).toBe(2);
-        expect(await store.signIns.endSessionsOf("kim", did("sign-out-everywhere"), 31)).toBe(0);
-        expect(await store.signIns.session("s4")).toBeDefined();
-        expect((await actions()).slice(4)).toEqual(["sign-out", "sign-out-everywhere"]);
+        expect(await store.signIns.session("s2")).toBeDefined();
+        expect((await actions()).slice(2)).toEqual(["sign-out"]);
       });
 
       it("is forgotten when it is old, or was not used for long", async () => {

@@ -47,7 +47,7 @@ export interface NewPassword {
 export interface SignIns {
   credential(login: string): Promise<Credential | undefined>;
   /**
-   * Every session and code of the login ends with it.
+   * Every session, code and token of the login ends with it: one of them may be why there is a new password.
    *
    * @returns false, and nothing is written, when the code is not there any more
    */
@@ -66,8 +66,6 @@ export interface SignIns {
   touchSession(hash: string, usedAt: number): Promise<void>;
   /** @returns false when there is none */
   endSession(hash: string, audit: AuditEntry, at: number): Promise<boolean>;
-  /** @returns how many there were */
-  endSessionsOf(login: string, audit: AuditEntry, at: number): Promise<number>;
   /** Forgets those begun before the one time or last used before the other, and codes that have expired. */
   forget(old: { readonly createdBefore: number; readonly usedBefore: number; readonly now: number }): Promise<void>;
 

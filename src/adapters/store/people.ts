@@ -7,6 +7,7 @@ import { JournalConflict } from "../../ports/store.ts";
 import type { AuditEntry } from "../../ports/store.ts";
 import { appendToAudit } from "./audit.ts";
 import type { Database, PersonRow, ProposalRow, Trx } from "./schema.ts";
+import { endWhatLetsIn } from "./sign-in.ts";
 
 /** `write` runs one transaction. */
 export function peopleIn(
@@ -43,7 +44,7 @@ async function writePeople(
   changes: readonly PersonChange[],
   audit: readonly AuditEntry[],
   at: number,
-  { seen, propose, settle, founded }: BesidePeople,
+  { seen, propose, settle, founded, ends }: BesidePeople,
 ): Promise<void> {
   await countUp(trx, seen, founded === true);
   for (const change of changes) await writePerson(trx, change, at);
@@ -57,6 +58,7 @@ async function writePeople(
     await trx.insertInto("people_proposals").values(row).execute();
   }
   await appendToAudit(trx, at, audit);
+  if (ends !== undefined) await endWhatLetsIn(trx, ends, at);
 }
 
 /** A decision that was made on an older version is not written. */

@@ -1,11 +1,13 @@
 /** Passwords, codes, sessions and identities, by hashes of their secrets. */
 import type { Selectable } from "kysely";
 
+import type { Ended } from "../../ports/people.ts";
 import type { KeptSession, NewPassword, SignInCode, SignIns } from "../../ports/sign-in.ts";
 import type { AuditEntry } from "../../ports/store.ts";
 import { NameTaken } from "../../ports/store.ts";
 import { appendToAudit } from "./audit.ts";
 import type { Database, SessionRow, SignInCodeRow, Trx } from "./schema.ts";
+import { revokeTokensOf } from "./tokens.ts";
 
 /** `write` runs one transaction. */
 export function signInsIn(
@@ -41,7 +43,6 @@ export function signInsIn(
       }),
     endSession: (hash, audit, at) =>
       write(async (trx) => (await endSessions(trx, { column: "hash", value: hash }, audit, at)) > 0),
-    endSessionsOf: (login, audit, at) => write((trx) => endSessions(trx, { column: "login", value: login }, audit, at)),
     forget: ({ createdBefore, usedBefore, now }) =>
       write(async (trx) => {
         const isOld = trx.deleteFrom("sessions");
@@ -84,13 +85,29 @@ async function setPassword(trx: Trx, { credential, code }: NewPassword, audit: A
     .onConflict((conflict) => conflict.column("login").doUpdateSet(values))
     .execute();
   await trx.deleteFrom("sessions").where("login", "=", login).execute();
-  await trx.deleteFrom("sign_in_codes").where("login", "=", login).execute();
+  await endCodes(trx, login);
   await appendToAudit(trx, changedAt, [audit]);
+  await revokeTokensOf(trx, login, audit.actor, changedAt);
   return true;
 }
 
+/** What let somebody in. Each token has its audit row, and the sessions have one together. */
+export async function endWhatLetsIn(trx: Trx, { login, what, by }: Ended, at: number): Promise<void> {
+  const codes = await endCodes(trx, login);
+  const entry = { actor: by, object: `person ${login}`, detail: {} };
+  if (codes > 0) await appendToAudit(trx, at, [{ ...entry, action: "end-sign-in-code" }]);
+  if (what === "codes") return;
+  await endSessions(trx, { column: "login", value: login }, { ...entry, action: "sign-out-everywhere" }, at);
+  await revokeTokensOf(trx, login, by, at);
+}
+
+async function endCodes(trx: Trx, login: string): Promise<number> {
+  const { numDeletedRows } = await trx.deleteFrom("sign_in_codes").where("login", "=", login).executeTakeFirst();
+  return Number(numDeletedRows);
+}
+
 async function addCode(trx: Trx, { hash, login, createdAt, expiresAt }: SignInCode, audit: AuditEntry): Promise<void> {
-  await trx.deleteFrom("sign_in_codes").where("login", "=", login).execute();
+  await endCodes(trx, login);
   await trx.insertInto("sign_in_codes").values({ hash, login, created_at: createdAt, expires_at: expiresAt }).execute();
   await appendToAudit(trx, createdAt, [audit]);
 }

@@ -53,3 +53,8 @@ export async function revokeToken(trx: Trx, name: string, by: string, at: number
   ]);
   return true;
 }
+
+export async function revokeTokensOf(trx: Trx, login: string, by: string, at: number): Promise<void> {
+  const own = await trx.selectFrom("tokens").select("name").where("login", "=", login).orderBy("name").execute();
+  for (const { name } of own) await revokeToken(trx, name, by, at);
+}

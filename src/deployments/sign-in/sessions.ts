@@ -65,16 +65,6 @@ export async function endSession(
   await store.signIns.endSession(hashOf(token), audit, clock.now());
 }
 
-/** For whoever lost a device, and for those who may not be here any more. */
-export async function endSessionsOf(
-  login: string,
-  by: string,
-  { store, clock }: Pick<SignInWorld, "clock"> & { readonly store: Pick<SignInWorld["store"], "signIns"> },
-): Promise<number> {
-  const audit = { actor: by, action: "sign-out-everywhere", object: `person ${login}`, detail: {} };
-  return store.signIns.endSessionsOf(login, audit, clock.now());
-}
-
 export async function forgetOldSessions({ store, clock }: SignInWorld): Promise<void> {
   const now = clock.now();
   await store.signIns.forget({ createdBefore: now - longestMilliseconds, usedBefore: now - idleMilliseconds, now });
