@@ -11,7 +11,7 @@ import { finalStates } from "../../core/deployment.ts";
 import type { Deployment, DeploymentEvent } from "../../core/deployment.ts";
 import { fold } from "../../core/fold.ts";
 import { JournalConflict } from "../../ports/store.ts";
-import type { Change, JournalChange } from "../../ports/store.ts";
+import type { AuditEntry, Change, JournalChange } from "../../ports/store.ts";
 import type { ApprovalChange } from "../../ports/approvals.ts";
 import { journalChange } from "../journal.ts";
 import { hostLockOwner } from "../locks.ts";
@@ -50,7 +50,7 @@ export async function write(together: Together, world: World): Promise<readonly 
     approvals: entries.map((entry, index) => approvalChange(entry, after[index]!)),
     releaseLocksOf: [...(together.releaseLocksOf ?? []), ...ended.flatMap((id) => [id, hostLockOwner(id)])],
     messages: (await Promise.all(entries.map((entry, index) => messagesOf(entry, after[index]!, world)))).flat(),
-    audit: entries.flatMap(({ audit }) => audit),
+    audit: [...entries.flatMap(({ audit }) => audit), ...journals.flatMap(supersession)],
   };
   try {
     await world.store.commit(change);
@@ -60,6 +60,14 @@ export async function write(together: Together, world: World): Promise<readonly 
   }
   await wakeAfter({ approvals: after, deployments: journals.map(({ deployment }) => deployment), ended }, world);
   return after;
+}
+
+/** Which one made room is said by no decision. */
+function supersession({ deployment, after }: JournalChange): readonly AuditEntry[] {
+  const { state, finished, request } = after;
+  if (state !== "superseded") return [];
+  const object = `${request.service}@${request.environment}`;
+  return [{ actor: "signalbox", action: "supersede", object, detail: { deployment, message: finished?.message } }];
 }
 
 function afterwards({ docket, events, at }: Entry): PlacedApproval {

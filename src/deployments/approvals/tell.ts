@@ -96,8 +96,9 @@ function tellOne(event: ApprovalEvent, telling: Telling): readonly Told[] {
 }
 
 function ending(end: End, { after, common }: Telling, channel: Addressee): Pick<Told, "to" | "message"> {
+  const { requestedBy, pushedBy } = after.subject;
   const audience: Readonly<Record<Audience, readonly Addressee[]>> = {
-    requester: persons([after.subject.requestedBy]),
+    requester: persons([requestedBy, pushedBy ?? requestedBy]),
     asked: persons(after.asks.map(({ login }) => login)),
     approvers: persons(after.approvers.map(({ login }) => login)),
     channel: [channel],

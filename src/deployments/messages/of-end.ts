@@ -26,7 +26,9 @@ export async function messagesOfEnd(
   const approval = await store.approvals.about(id);
   const { state } = ended;
   // The request for approval has told everybody, with who decided and why.
-  if (approval !== undefined && (state === "rejected" || state === "expired" || state === "withdrawn")) return [];
+  const isTold = state === "rejected" || state === "expired" || state === "withdrawn";
+  // When it said yes, nobody knows yet that nothing came of it.
+  if (approval !== undefined && isTold && deployment.approval?.given === undefined) return [];
   const message: Message = {
     kind: "deployment-ended",
     about: await aboutOf(deployment, { store }),
