@@ -13,6 +13,7 @@ import { keptApproval } from "../deployments/approvals/find.ts";
 import type { ApiContext, NeededRight, NeededWhere } from "./context.ts";
 import { noDeployment } from "./deployments.ts";
 import { callerOnPage } from "./pages/visitor.ts";
+import { refusePlainText } from "./plain-text.ts";
 import { ApiProblem } from "./problems.ts";
 
 type Trusted = (() => Promise<Caller>) | undefined;
@@ -46,6 +47,7 @@ export function admit(app: FastifyInstance, context: ApiContext, trusted: Truste
 /** A token counts more than where it is shown: with one, the socket is like any other way in. */
 async function identify(request: FastifyRequest, { callerOf }: ApiContext, trusted: Trusted): Promise<Caller> {
   const token = /^Bearer ([\x21-\x7e]{1,200})$/.exec(request.headers.authorization ?? "")?.[1];
+  if (token !== undefined) refusePlainText(request);
   const caller = token === undefined ? await trusted?.() : await callerOf(token);
   if (caller !== undefined) return caller;
   throw new ApiProblem(

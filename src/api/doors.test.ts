@@ -144,4 +144,26 @@ describe("what a request says about where it comes from", () => {
     const port = await open({ proxies: ["10.0.0.0/8"] });
     expect((await signIn(port, "https")).status).toBe(403);
   });
+
+  it("is that somebody asked without TLS: then nothing secret is taken, on a page or by the API", async () => {
+    const port = await open({ proxies: ["127.0.0.1"] });
+    const at = `http://127.0.0.1:${port}`;
+    const asked = async (name: string, from: Record<string, string>) => {
+      const body = JSON.stringify({ login: "kim", password: goodPassword, name, days: 1 });
+      const headers = { "x-forwarded-for": "203.0.113.9", ...from };
+      const json = { ...headers, "content-type": "application/json" };
+      const token = { ...headers, authorization: `Bearer sbx_${"x".repeat(43)}` };
+      const answers = [
+        await fetch(`${at}/sign-in`, { headers }),
+        await fetch(`${at}/api/v1/sign-in`, { method: "POST", headers: json, body }),
+        await fetch(`${at}/api/v1/version`, { headers: token }),
+        await fetch(`${at}/healthz`, { headers }),
+      ];
+      return answers.map(({ status }) => status);
+    };
+    expect(await asked("one", {})).toEqual([403, 403, 403, 200]);
+    expect(await asked("one", { "x-forwarded-proto": "http" })).toEqual([403, 403, 403, 200]);
+    expect(await asked("one", { "x-forwarded-proto": "https" })).toEqual([200, 201, 401, 200]);
+    expect(await asked("two", { "x-forwarded-for": "127.0.0.1" })).toEqual([200, 201, 401, 200]);
+  });
 });

@@ -7,6 +7,7 @@ import { signInForToken } from "../deployments/sign-in/sign-in-token.ts";
 import type { TokenAnswer } from "../deployments/sign-in/sign-in-token.ts";
 import { Throttle } from "../deployments/sign-in/throttle.ts";
 import type { ApiContext } from "./context.ts";
+import { refusePlainText } from "./plain-text.ts";
 import { ApiProblem } from "./problems.ts";
 import { newTokenView, tokenName } from "./views.ts";
 
@@ -22,6 +23,7 @@ export type SignInRequest = z.output<typeof signInRequest>;
 export function signInApi({ world }: ApiContext): FastifyPluginAsyncZod {
   return async (app) => {
     const throttle = new Throttle();
+    app.addHook("onRequest", async (request) => refusePlainText(request));
     app.post(
       "/sign-in",
       { config: { right: "open" }, schema: { body: signInRequest, response: { 201: newTokenView } } },

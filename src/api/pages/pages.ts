@@ -7,7 +7,7 @@ import { readFileSync } from "node:fs";
 import formbody from "@fastify/formbody";
 import type { FastifyInstance, FastifyPluginAsync } from "fastify";
 
-import { ApiProblem } from "../problems.ts";
+import { refusePlainText } from "../plain-text.ts";
 import { answerTrouble, goTo, headers } from "./answer.ts";
 import { approvalRoutes } from "./approval-routes.ts";
 import { awayRoutes, deploymentPageRoutes } from "./deployment-routes.ts";
@@ -31,9 +31,7 @@ export function pages(context: PagesContext): FastifyPluginAsync {
     app.addHook("onRequest", async (request, reply) => {
       reply.headers(headers);
       if (request.protocol === "https") reply.header("strict-transport-security", "max-age=31536000");
-      else if (!isThisMachine(request.socket.remoteAddress)) {
-        throw new ApiProblem(403, "SB-API-PLAIN", "passwords and sessions do not go over a network as plain text");
-      }
+      else refusePlainText(request);
     });
     app.addHook("preHandler", async (request) => checkForm(request, context.server()));
     app.setErrorHandler(async (error, request, reply) => answerTrouble(error, request, reply, context));
@@ -47,11 +45,6 @@ export function pages(context: PagesContext): FastifyPluginAsync {
     awayRoutes(app, context);
     tokenPageRoutes(app, context);
   };
-}
-
-/** A proxy elsewhere says by `X-Forwarded-Proto` that it was asked over TLS; one that does not say it was not. */
-function isThisMachine(address: string | undefined): boolean {
-  return address === undefined || /^(?:::ffff:)?127\.|^::1$/.test(address);
 }
 
 function files(app: FastifyInstance): void {
