@@ -14,6 +14,7 @@ import {
   people,
 } from "../../test/support/approvals.ts";
 import type { Approval } from "./approval.ts";
+import { decide } from "./approval-decide.ts";
 import { due, dueAt } from "./approval-due.ts";
 import { tend, type Rotation } from "./approval-tend.ts";
 import type { Standing, Today } from "./approval-people.ts";
@@ -69,6 +70,34 @@ describe("the clock", () => {
     const leaving = aToday(awayFrom("kim", { from: hour, until: 9 * hour }));
     expect(dueAt(asking, leaving, 0)).toBe(hour);
     expect(openLogins(settled(asking, hour, leaving))).toEqual(["kim", "lee"]);
+  });
+
+  it("asks whoever is back sooner than they had said, and does not try those again who help nobody", () => {
+    const gone = {
+      ...awayFrom("kim", { from: 0, until: 90 * hour }),
+      ...awayFrom("lee", { from: 0, until: 9 * hour }),
+    };
+    const away = aToday({ ...gone, ...awayFrom("moon", { from: 0, until: 90 * hour }) });
+    const request = settled(aRequest(), 0, away);
+    expect([openLogins(request), request.unfilled?.againAt]).toEqual([[], 9 * hour]);
+    const back = aToday({ ...gone, ...awayFrom("moon") });
+    expect(dueAt(request, back, hour)).toBe(hour);
+    expect(openLogins(settled(request, hour, back))).toEqual(["moon"]);
+    const other = settled(request, hour, aToday({ ...gone, ...awayFrom("moon", { from: 0, until: 90 * hour }) }));
+    expect(openLogins(other)).toEqual([]);
+  });
+
+  it("ends it as approved when those who have approved are enough again", () => {
+    const request = settled(aRequest({ rule: { kind: "group", count: 2, group: "leads" } }), 0);
+    const { digest } = aSubject();
+    const lost = aToday({ kim: { ...people["kim"]!, rights: [] } });
+    const first = after(request, 1, ...decide(request, { kind: "approve", digest, by: "kim", today }, 1).events);
+    const both = after(first, 2, ...decide(first, { kind: "approve", digest, by: "lee", today: lost }, 2).events);
+    expect(both.ended).toBeUndefined();
+    expect(dueAt(both, today, 3)).toBe(3);
+    expect(tend(both, today, rotation, 3).events).toEqual([
+      { kind: "ended", end: { kind: "approved", by: ["kim", "lee"] } },
+    ]);
   });
 
   it("asks only for the seat of whoever is missing", () => {

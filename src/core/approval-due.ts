@@ -1,10 +1,12 @@
 /** What the clock wants of a request. */
 import { openAsks, type Approval, type Escalation } from "./approval.ts";
-import { countingVoters, reachableVoters, type Today } from "./approval-people.ts";
-import { isMet } from "./approval-seats.ts";
+import { countingVoters, isAwayToday, reachableVoters, unaskedVoters, type Today } from "./approval-people.ts";
+import { emptySeats, isMet } from "./approval-seats.ts";
 
 export type Due =
   | { readonly kind: "expire" }
+  /** Those who have approved are enough, without anybody having said more: one of them may approve again. */
+  | { readonly kind: "approve"; readonly by: readonly string[] }
   /** Those who are asked can't meet the rule: nobody was asked yet, or they are away, or have lost the right. */
   | { readonly kind: "ask" }
   | { readonly kind: "escalate"; readonly step: number; readonly escalation: Escalation }
@@ -21,10 +23,14 @@ export function due(approval: Approval, today: Today, now: number): Due | undefi
   if (ended !== undefined) return dueAfterTheEnd(approval, now);
   if (now >= terms.deadline) return { kind: "expire" };
 
+  const voters = countingVoters(approval, today);
+  if (isMet(approval.rule, voters)) return { kind: "approve", by: voters.map(({ login }) => login) };
+
   const escalation = terms.escalations[escalated];
   if (escalation !== undefined && now >= escalation.at) return { kind: "escalate", step: escalated, escalation };
 
-  const mayAsk = unfilled === undefined || now >= (unfilled.againAt ?? terms.deadline);
+  const mayAsk =
+    unfilled === undefined || now >= (unfilled.againAt ?? terms.deadline) || canMoreBeAsked(approval, today, now);
   if (mayAsk && !areEnoughAsked(approval, today, now)) return { kind: "ask" };
 
   const reminder = terms.reminders.findLastIndex((at) => now >= at);
@@ -42,6 +48,14 @@ function dueAfterTheEnd({ ended, review, terms, reviewRemindedAt }: Approval, no
 /** Whether the answers that are waited for would be enough, all of them yes. */
 export function areEnoughAsked(approval: Approval, today: Today, now: number): boolean {
   return isMet(approval.rule, [...countingVoters(approval, today), ...reachableVoters(approval, today, now)]);
+}
+
+/** Whether somebody is there, sooner than they had said, who would fill a seat that stayed empty. */
+function canMoreBeAsked(approval: Approval, today: Today, now: number): boolean {
+  const { rule } = approval;
+  const counted = [...countingVoters(approval, today), ...reachableVoters(approval, today, now)];
+  const there = unaskedVoters(approval, today).filter(({ login }) => !isAwayToday(today, login, now));
+  return emptySeats(rule, [...counted, ...there]).length < emptySeats(rule, counted).length;
 }
 
 /** When something is due: now, or the first moment after it; never before a person, or a change of people, moves it. */

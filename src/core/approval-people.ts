@@ -75,3 +75,11 @@ export function reachableVoters(approval: Approval, today: Today, now: number): 
     .filter((login) => objection(approval, login, today) === undefined && !isAwayToday(today, login, now))
     .map((login) => voterOf(approval, login, today));
 }
+
+/** Approvers who may say yes to this and have not been asked; whoever handed it over is not asked again. */
+export function unaskedVoters(approval: Approval, today: Today): readonly Voter[] {
+  const asked = new Set(approval.asks.map(({ login }) => login));
+  return approval.approvers
+    .filter(({ login }) => !asked.has(login) && objection(approval, login, today) === undefined)
+    .map(({ login }) => voterOf(approval, login, today));
+}

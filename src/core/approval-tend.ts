@@ -2,7 +2,7 @@
 import type { Answer, Approval, ApprovalEvent, Ask } from "./approval.ts";
 import { due, type Due } from "./approval-due.ts";
 import { applyApproval } from "./approval-fold.ts";
-import { countingVoters, objection, reachableVoters, voterOf, type Standing, type Today } from "./approval-people.ts";
+import { countingVoters, reachableVoters, unaskedVoters, type Standing, type Today } from "./approval-people.ts";
 import { isMet, type Voter } from "./approval-seats.ts";
 import { chooseWhom } from "./fairness.ts";
 import type { Member } from "./fairness-load.ts";
@@ -28,6 +28,8 @@ export function tend(approval: Approval, today: Today, rotation: Rotation, now: 
       return { events: [] };
     case "expire":
       return { events: [{ kind: "ended", end: { kind: "expired" } }] };
+    case "approve":
+      return { events: [{ kind: "ended", end: { kind: "approved", by: wanted.by } }] };
     case "remind":
       return { events: [{ kind: "reminded", reminder: wanted.reminder }] };
     case "remind-of-review":
@@ -68,20 +70,12 @@ function asking(
   const { people, unfilled } = chooseWhom({
     rule: approval.rule,
     taken: [...countingVoters(approval, today), ...waitedFor],
-    members: askable(approval, today).map((voter) => memberOf(voter, today.get(voter.login)!, members)),
+    members: unaskedVoters(approval, today).map((voter) => memberOf(voter, today.get(voter.login)!, members)),
     asks,
     now,
     turn,
   });
   return { kind: "asked", people, ...(unfilled === undefined ? {} : { unfilled }) };
-}
-
-/** Approvers who may say yes to this and have not been asked; whoever handed it over is not asked again. */
-function askable(approval: Approval, today: Today): readonly Voter[] {
-  const asked = new Set(approval.asks.map(({ login }) => login));
-  return approval.approvers
-    .filter(({ login }) => !asked.has(login) && objection(approval, login, today) === undefined)
-    .map(({ login }) => voterOf(approval, login, today));
 }
 
 function memberOf({ login, groups }: Voter, { away }: Standing, members: Rotation["members"]): Member {
