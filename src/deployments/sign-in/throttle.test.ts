@@ -28,6 +28,24 @@ describe("whoever guesses", () => {
     expect(throttle.begin("10.2.0.1", "lee", now)).toBe(0);
   });
 
+  it("does not keep somebody out who has signed in from where they are, however often others try", () => {
+    const throttle = new Throttle();
+    expect(throttle.begin("10.0.0.1", "kim", 0)).toBe(0);
+    throttle.succeeded("10.0.0.1", "kim");
+    let now = 0;
+    for (let n = 0; n < 30; n += 1) {
+      now += throttle.begin(`10.1.0.${n}`, "kim", now);
+      throttle.begin(`10.2.0.${n}`, "kim", now);
+    }
+    expect(throttle.begin("10.0.0.9", "kim", now)).toBeGreaterThan(0);
+    expect(throttle.begin("10.0.0.1", "kim", now)).toBe(0);
+    throttle.succeeded("10.0.0.1", "kim");
+    // That kim was there forgives the others nothing, and who is where kim was has no more tries than anywhere.
+    expect(throttle.begin("10.0.0.9", "kim", now)).toBeGreaterThan(0);
+    const there = Array.from({ length: 6 }, () => throttle.begin("10.0.0.1", "kim", now));
+    expect(there).toEqual([0, 0, 0, 0, 0, 1000]);
+  });
+
   it("from one address waits whatever the logins are, also one with 2^64 addresses", () => {
     for (const address of [() => "10.0.0.1", (n: number) => `2001:db8:1:2::${n.toString(16)}`]) {
       const throttle = new Throttle();

@@ -21,12 +21,17 @@ interface Patience {
 
 /** Behind one address there may be a whole office. */
 const forAddress: Patience = { free: 20, longest: 15 * 60 * second };
-/** Not longer than a minute: otherwise anybody could lock anybody out. */
+/**
+ * Not longer than a minute: otherwise anybody could lock anybody out. Whoever tries again at the end of each minute
+ * still takes every turn; so where somebody has signed in before, their login is counted apart from all other places.
+ */
 const forLogin: Patience = { free: 5, longest: 60 * second };
 
 export class Throttle {
   readonly #addresses = new Map<string, Entry>();
   readonly #logins = new Map<string, Entry>();
+  /** Logins at places where they were right once. */
+  readonly #known = new Map<string, Entry>();
 
   /**
    * Counts a try as failed until it is known to be good, so that many at once are not free.
@@ -35,20 +40,32 @@ export class Throttle {
    */
   begin(address: string, login: string, now: number): number {
     const place = network(address);
-    const wait = Math.max(waitOf(this.#addresses.get(place), now), waitOf(this.#logins.get(login), now));
+    const { entries, key } = this.#countedAt(place, login);
+    const wait = Math.max(waitOf(this.#addresses.get(place), now), waitOf(entries.get(key), now));
     if (wait > 0) return wait;
     count(this.#addresses, place, forAddress, now);
-    count(this.#logins, login, forLogin, now);
+    count(entries, key, forLogin, now);
     return 0;
   }
 
   /** The address keeps its other failures, and its wait: one good account must not pay for guesses at others. */
   succeeded(address: string, login: string): void {
-    this.#logins.delete(login);
     const place = network(address);
+    const { entries, key } = this.#countedAt(place, login);
+    entries.delete(key);
+    put(this.#known, knownKey(place, login), { failed: 0, lastAt: 0, until: 0 });
     const entry = this.#addresses.get(place);
     if (entry !== undefined) this.#addresses.set(place, { ...entry, failed: entry.failed - 1 });
   }
+
+  #countedAt(place: string, login: string): { readonly entries: Map<string, Entry>; readonly key: string } {
+    const key = knownKey(place, login);
+    return this.#known.has(key) ? { entries: this.#known, key } : { entries: this.#logins, key: login };
+  }
+}
+
+function knownKey(place: string, login: string): string {
+  return JSON.stringify([place, login]);
 }
 
 function waitOf(entry: Entry | undefined, now: number): number {
@@ -59,8 +76,13 @@ function count(entries: Map<string, Entry>, key: string, { free, longest }: Pati
   const before = entries.get(key);
   const failed = before === undefined || now - before.lastAt > forgottenAfter ? 1 : before.failed + 1;
   const wait = failed < free ? 0 : Math.min(longest, second * 2 ** Math.min(failed - free, 20));
+  put(entries, key, { failed, lastAt: now, until: now + wait });
+}
+
+/** Forgets what was put in the longest time ago. */
+function put(entries: Map<string, Entry>, key: string, entry: Entry): void {
   entries.delete(key);
-  entries.set(key, { failed, lastAt: now, until: now + wait });
+  entries.set(key, entry);
   const [oldest] = entries.keys();
   if (entries.size > mostEntries && oldest !== undefined) entries.delete(oldest);
 }
