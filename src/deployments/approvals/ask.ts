@@ -41,19 +41,19 @@ interface Numbered {
 
 /** @returns false when it has to wait for another deployment, which wakes it when it is through */
 export async function askApproval(journal: Journal, world: World): Promise<boolean> {
-  const asking = await lookAround(journal.deployment, world);
-  const front = asking.others.find(({ deployment }) => deployment.id === journal.deployment.waitsBehind);
-  if (front !== undefined && isInFront(front, asking)) return false;
-  await step(asking, journal, world);
+  // It is looked at every few seconds while it waits, so this comes before everything that costs something.
+  if (await waitsForFront(journal.deployment, world)) return false;
+  await step(await lookAround(journal.deployment, world), journal, world);
   await journal.refresh();
   return true;
 }
 
 /** An undecided one is never in front of those that may take its place; who waits behind it was told to. */
-function isInFront({ deployment }: Numbered, { deployment: own }: Asking): boolean {
-  const { approval } = deployment;
-  const isUndecided = approval !== undefined && approval.given === undefined;
-  return holdsTheNext(deployment) || (isUndecided && own.waitsBehind === deployment.id);
+async function waitsForFront({ waitsBehind }: Deployment, { store }: World): Promise<boolean> {
+  if (waitsBehind === undefined) return false;
+  const front = fold(waitsBehind, await store.journal(waitsBehind));
+  const isUndecided = front.approval !== undefined && front.approval.given === undefined;
+  return front.finished === undefined && (isUndecided || holdsTheNext(front));
 }
 
 async function lookAround(deployment: Deployment, world: World): Promise<Asking> {
@@ -197,7 +197,16 @@ async function begin(asking: Asking, journal: Journal, world: World): Promise<vo
     return finish({ kind: "finish", state: "failed", message, behind: [] }, journal, world);
   }
   // Where its approved plan changed as its turn came, it holds the lock; nobody waits for a lock while people think.
-  await write({ entries: [entry], seen: [deployment], releaseLocksOf: [deployment.id] }, world);
+  const seen = [deployment, ...rivalsOf(asking)];
+  await write({ entries: [entry], seen, releaseLocksOf: [deployment.id] }, world);
+}
+
+/** Where one of these comes to be asked about in the same moment, only one of the two is. */
+function rivalsOf({ deployment, others }: Asking): readonly Deployment[] {
+  const isRival = (other: Deployment): boolean =>
+    other.epoch === undefined &&
+    (mayTakePlaceOf(other.request, deployment) || mayTakePlaceOf(deployment.request, other));
+  return others.map((other) => other.deployment).filter(isRival);
 }
 
 /** A new request, with the first people asked in the same transaction; nothing when nobody can ever approve it. */
