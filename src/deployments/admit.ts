@@ -35,19 +35,23 @@ export async function admit(journal: Journal, world: World): Promise<boolean> {
   if (await lookAtFreezes(journal, world)) return true;
   const { store, queue, clock } = world;
   const { id, request } = journal.deployment;
-  // Before the lock is taken: whoever has to be asked about the new plan must not hold others up.
-  if (await voidOldSecrets(journal, world)) return true;
+  const hasQueued = journal.deployment.state === "queued";
+  if (!hasQueued && (await voidOldSecrets(journal, world))) return true;
   const takeLocks = { owner: id, reason: `${request.kind} by ${request.by}`, resources: [rolloutLock(request)] };
   if (await isShut(journal, world)) return true;
   const first = await aheadOf(journal, store);
   if (first !== undefined) return waitBehind(first, journal, { queue, clock });
+  const holder = await holderOf(rolloutLock(request), id, store);
+  if (holder !== undefined) return waitForLock(holder, journal, world);
+  // Before the lock is taken: whoever has to be asked about the new plan must not hold others up. Who waits for long
+  // is looked at every few seconds, and does not ask the keeper of secrets each time.
+  if (hasQueued && (await voidOldSecrets(journal, world))) return true;
   try {
     // Taken on the condition that nobody ended the deployment meanwhile: its locks would stay for ever.
     if (!(await journal.decide([], { takeLocks }))) return true;
   } catch (error) {
     if (!(error instanceof LockHeld)) throw error;
-    await endWatchOf(error.lock.owner, journal.deployment, world);
-    return waitBehind(error.lock.owner, journal, { queue, clock });
+    return waitForLock(error.lock.owner, journal, world);
   }
   const ended = await endedRollouts(request, store);
   if (journal.deployment.ended === ended) {
@@ -86,6 +90,15 @@ async function aheadOf({ deployment }: Journal, store: World["store"]): Promise<
     if (frozen === undefined && paused === undefined) return id;
   }
   return undefined;
+}
+
+async function holderOf(lock: string, own: string, store: World["store"]): Promise<string | undefined> {
+  return (await store.locks()).find(({ resource, owner }) => resource === lock && owner !== own)?.owner;
+}
+
+async function waitForLock(holder: string, journal: Journal, world: World): Promise<boolean> {
+  await endWatchOf(holder, journal.deployment, world);
+  return waitBehind(holder, journal, world);
 }
 
 /** A rollout that is done and only watched does not hold up the next one. */
