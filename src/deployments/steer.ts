@@ -95,7 +95,13 @@ async function steer(
     const after = apply(deployment, { sequence: deployment.sequence + 1, at: world.clock.now(), event });
     const reason = "reason" in event ? { reason: event.reason } : {};
     const detail = { deployment: id, ...reason, before: deployment.state, after: after.state };
-    const along = { audit: [{ actor: by, action: event.kind, object: `${service}@${environment}`, detail }] };
+    // What pauses before its rollout keeps nobody else from theirs.
+    const idle = event.kind === "pause-requested" && deployment.epoch === undefined;
+    const releaseLocksOf = idle ? [id] : [];
+    const along = {
+      releaseLocksOf,
+      audit: [{ actor: by, action: event.kind, object: `${service}@${environment}`, detail }],
+    };
     if (await journal.decide([event], along)) break;
   }
   world.queue.wake(id);

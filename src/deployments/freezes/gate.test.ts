@@ -9,7 +9,8 @@ import type { FreezeWindow } from "../../core/freeze.ts";
 import type { Settings } from "../../core/settings.ts";
 import { rolloutLock } from "../admit.ts";
 import { request } from "../request.ts";
-import { override } from "../steer.ts";
+import { runDeployment } from "../run.ts";
+import { override, pause } from "../steer.ts";
 import { addFreeze, askFreezeException, confirmFreezeException, removeFreeze } from "./windows.ts";
 
 const place = { service: "orders", environment: "production" };
@@ -56,6 +57,21 @@ describe("a deployment of a frozen place", () => {
       (await engine.world.store.journal(id)).find(({ event }) => event.kind === kind)!.at;
     expect(await at("admitted")).toBeGreaterThanOrEqual(waiting.frozen!.until!);
   });
+
+  it.each(["freeze", "pause"] as const)(
+    "gives back the lock that it kept to be planned anew, at a %s",
+    async (held) => {
+      await engine.world.queue.close();
+      const id = await deploy();
+      const takeLocks = { owner: id, reason: "deploy by lee", resources: [rolloutLock(place)] };
+      await engine.world.store.commit({ at: Date.now(), takeLocks });
+      if (held === "freeze") await freeze(hour);
+      else await pause(id, "kim", engine.world);
+      await runDeployment(id, engine.world, AbortSignal.timeout(4_000));
+      expect((await engine.look(id)).epoch).toBeUndefined();
+      expect(await engine.world.store.locks()).toEqual([]);
+    },
+  );
 
   it("goes on when two people make an exception, and not when one does", async () => {
     await freeze(hour);

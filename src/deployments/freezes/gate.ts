@@ -10,6 +10,7 @@ export async function lookAtFreezes(journal: Journal, { store, clock }: World): 
   if (!canBeFrozen(deployment)) return false;
   const news = freezeNews(deployment, freezeAt(await store.freezes.calendar(), deployment.request, clock.now()));
   if (news === undefined) return false;
-  await journal.decide([news]);
+  // It may have kept the lock to be planned anew; nobody waits for a lock while nothing is done.
+  await journal.decide([news], news.kind === "frozen" ? { releaseLocksOf: [deployment.id] } : {});
   return true;
 }
