@@ -136,9 +136,12 @@ export function noApproval(ref: string): ApiProblem {
   return new ApiProblem(404, "SB-API-NO-APPROVAL", `there is no request for approval ${ref}`, "signalbox inbox");
 }
 
-function lacks({ name }: Caller, right: Named, environment: string | null): ApiProblem {
+function lacks({ name, login, via }: Caller, right: Named, environment: string | null): ApiProblem {
   const where = environment === null ? "" : ` in ${environment}`;
-  return new ApiProblem(403, "SB-API-RIGHT", `${name} may not do this; it needs the right ${right}${where}`);
+  const ofPerson = login !== undefined && via === "token";
+  const next = ofPerson ? "signalbox users me; a token gets no rights later: signalbox sign-in, for a new one" : null;
+  const who = ofPerson ? `${name}, by this token,` : name;
+  return new ApiProblem(403, "SB-API-RIGHT", `${who} may not do this; it needs the right ${right}${where}`, next);
 }
 
 function namedIn(values: unknown, key: string): string | undefined {

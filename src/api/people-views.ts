@@ -48,7 +48,7 @@ export const amendmentRequest = z.discriminatedUnion("kind", [
   z.strictObject({ kind: kind("sign-in-code") }),
 ]);
 
-export const proposalId = z.string().regex(/^[0-9a-f]{10}$/);
+export const proposalId = z.string().regex(/^[0-9a-f]{10}$/, "is no proposal; signalbox users proposals lists them");
 
 export const personView = z.strictObject({
   login: z.string(),

@@ -52,7 +52,7 @@ const known: readonly Known[] = [
   [PeopleRefused, 409, "SB-API-PEOPLE", null],
   [NoProposal, 404, "SB-API-NO-PROPOSAL", "signalbox users proposals"],
   [TokenRefused, 403, "SB-API-RIGHT", null],
-  [NameTaken, 409, "SB-API-NAME-TAKEN", null],
+  [NameTaken, 409, "SB-API-NAME-TAKEN", "choose another name"],
   [ArtifactRefused, 422, "SB-API-ARTIFACT", null],
   [GitFailed, 422, "SB-API-GIT", null],
   [HostUnreachable, 502, "SB-API-HOST-UNREACHABLE", "signalbox doctor"],

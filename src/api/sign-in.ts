@@ -27,8 +27,10 @@ export function signInApi({ world }: ApiContext): FastifyPluginAsyncZod {
     app.post(
       "/sign-in",
       { config: { right: "open" }, schema: { body: signInRequest, response: { 201: newTokenView } } },
-      async ({ body, ip }, reply) => {
-        const answer = await signInForToken({ ...body, from: ip }, throttle, world).catch(whenBusy);
+      async ({ body, ip, socket }, reply) => {
+        // A socket of the machine has no address.
+        const from = socket.remoteAddress === undefined ? "127.0.0.1" : ip;
+        const answer = await signInForToken({ ...body, from }, throttle, world).catch(whenBusy);
         if (answer.kind === "made") return reply.code(201).send(answer.made);
         throw problemOf(answer);
       },

@@ -76,8 +76,9 @@ async function isMeant(
   if (view.ended !== null) return true;
   const answer = session.json === undefined ? await session.shell.confirm(question) : undefined;
   if (answer !== undefined) return answer;
+  const glass = options.breakGlass === undefined ? "" : ' --break-glass "..."';
   throw new Stopped("there is no terminal to ask on", {
     safe: "Nothing was decided.",
-    next: `signalbox approve d-${view.number} --plan ${view.digest}`,
+    next: `signalbox approve d-${view.number} --plan ${view.digest}${glass}`,
   });
 }

@@ -10,7 +10,7 @@ describe("sign-in", () => {
     expect({ out, exitCode }).toEqual({ out: "sbx_own\n", exitCode: 0 });
     expect(err).toContain("acts as kim");
     expect(err).not.toContain("a quiet morning");
-    expect(client.calls).toEqual(['signIn {"login":"kim","password":"a quiet morning","name":"laptop","days":7}']);
+    expect(client.calls).toEqual(['signIn {"login":"kim","password":"a quiet morning","name":"kim-laptop","days":7}']);
   });
 
   it("sends no password over a network as plain text", async () => {

@@ -15,18 +15,18 @@ export function addSignInCommand(cli: Cli): void {
     .command("sign-in")
     .description("get a token of your own, with your password")
     .argument("<login>", "who you are")
-    .option("--name <name>", "what the token is called; each of your machines has its own", "laptop")
+    .option("--name <name>", "what the token is called, as no other is (default: your login and -laptop)")
     .addOption(new Option("--days <number>", "how long it is valid (30, at most 90)").argParser(wholeNumber))
     .action(action(cli, signIn));
   examples(
     command,
     ["signalbox sign-in kim --server https://deploy.example.com", "asks for the password, prints the token"],
-    ["signalbox sign-in kim --name desk --days 90", "for SIGNALBOX_TOKEN in a shell"],
+    ["signalbox sign-in kim --name kim-desk --days 90", "for SIGNALBOX_TOKEN in a shell"],
   );
 }
 
 interface SignInOptions {
-  readonly name: string;
+  readonly name?: string;
   readonly days?: number;
 }
 
@@ -34,7 +34,14 @@ async function signIn(session: Session, options: SignInOptions, login: string): 
   session.refusePlainPassword();
   const password = await session.shell.readSecret(`Password of ${safeLine(login)}: `);
   const client = await session.client();
-  const { name, days = usualDays } = options;
+  // Names are for everybody's tokens: one "laptop" would keep the next person from signing in.
+  const {
+    name = `${login
+      .toLowerCase()
+      .replace(/[^a-z0-9._-]/g, "-")
+      .slice(0, 50)}-laptop`,
+    days = usualDays,
+  } = options;
   const made = await client.signIn({ login, password, name, days });
   session.answer(made, () => `${made.token}\n`);
   const until = new Date(made.expiresAt).toISOString().slice(0, 10);

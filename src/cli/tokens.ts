@@ -30,7 +30,7 @@ export function addTokensCommand(cli: Cli): void {
   examples(
     creating,
     ["signalbox tokens create ci --right view deploy artifacts --in dev", "for SIGNALBOX_TOKEN of a CI job"],
-    ["signalbox tokens create laptop --for me --right view deploy approve", "acts as you, on your laptop"],
+    ["signalbox tokens create kim-laptop --for me --right view deploy approve", "acts as you, on your laptop"],
   );
   const listing = tokens
     .command("list")

@@ -10,6 +10,7 @@ export const deploymentWords = catalogue({
   going: { en: "going on", ko: "진행 중" },
   failed: { en: "failed", ko: "실패" },
   later: { en: "not yet", ko: "예정" },
+  never: { en: "not done", ko: "미실행" },
   refreshes: { en: "This page looks again every few seconds.", ko: "이 페이지는 몇 초마다 자동으로 새로 고쳐집니다." },
   requestedBy: { en: "Requested by", ko: "요청자" },
   requestedAt: { en: "Requested", ko: "요청 시각" },

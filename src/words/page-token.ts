@@ -8,7 +8,7 @@ export const tokenWords = catalogue({
     ko: "토큰이 있으면 프로그램이나 명령줄에서 본인 자격으로 작업할 수 있습니다. 비밀번호처럼 보관하세요.",
   },
   name: { en: "Name", ko: "이름" },
-  nameHint: { en: "Where it will be, such as laptop", ko: "사용할 곳, 예: laptop" },
+  nameHint: { en: "Where it will be, such as kim-laptop", ko: "사용할 곳, 예: kim-laptop" },
   days: { en: "How long it is valid", ko: "유효 기간" },
   forDays: say({ en: (days: number) => `${days} days`, ko: (days) => `${days}일` }),
   may: { en: "What it may do", ko: "권한" },

@@ -25,7 +25,7 @@ export function mailHtml({ title, paragraphs, facts, link, tone }: Words): strin
   const rows = facts.map(
     ({ name, value }) =>
       html`<tr>
-        <td style="padding:2px 16px 2px 0;color:#555">${cut(flat(name), most.fact)}</td>
+        <td style="padding:2px 16px 2px 0;color:#555;white-space:nowrap">${cut(flat(name), most.fact)}</td>
         <td style="padding:2px 0">${cut(flat(value), most.fact)}</td>
       </tr>`,
   );

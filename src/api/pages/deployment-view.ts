@@ -41,7 +41,7 @@ export function deploymentPage({ summary, deployment, approval }: DeploymentShow
         ${aboutIt(summary, deployment, reader)}
         ${approval !== undefined && html`<p><a href="/approvals/${approval}">${words.approval}</a></p>`}
       </section>
-      ${tracks(deployment, reader)} ${!isOver && html`<p class="hint">${words.refreshes}</p>`}`,
+      ${tracks(deployment, isOver, reader)} ${!isOver && html`<p class="hint">${words.refreshes}</p>`}`,
   };
 }
 
@@ -65,7 +65,7 @@ function toneOf(state: State): Tone {
   return finalStates.has(state) ? "plain" : "busy";
 }
 
-function tracks(deployment: Deployment, reader: Reader): readonly (Html | false)[] {
+function tracks(deployment: Deployment, isOver: boolean, reader: Reader): readonly (Html | false)[] {
   const { prepare, rollout, rollBack, rollBackReason } = deployment;
   const words = deploymentWords(reader.language);
   const lists: readonly (readonly [Track, string, readonly Step[] | undefined])[] = [
@@ -80,13 +80,13 @@ function tracks(deployment: Deployment, reader: Reader): readonly (Html | false)
         <h2>${title}</h2>
         ${track === "roll-back" && rollBackReason !== undefined && html`<p class="quote">${words.rollBackReason(rollBackReason)}</p>`}
         <ol class="steps">
-          ${steps.map((step, index) => stepRow(step, deployment.progress[track].get(index), reader))}
+          ${steps.map((step, index) => stepRow(step, deployment.progress[track].get(index), isOver, reader))}
         </ol>
       </section>`,
   );
 }
 
-function stepRow(step: Step, progress: ReturnType<TrackProgress["get"]>, reader: Reader): Html {
+function stepRow(step: Step, progress: ReturnType<TrackProgress["get"]>, isOver: boolean, reader: Reader): Html {
   const words = deploymentWords(reader.language);
   const places = [...(progress ?? new Map()).values()];
   const bad = places.flatMap(({ outcome }) => (outcome !== undefined && "message" in outcome ? [outcome.message] : []));
@@ -95,6 +95,7 @@ function stepRow(step: Step, progress: ReturnType<TrackProgress["get"]>, reader:
   const state = bad.length > 0 ? "failed" : places.length === 0 ? "later" : settled >= expected ? "done" : "going";
   return html`<li class="${state}">
     <span>${stepWords(step, reader.language)}</span>
-    <span class="state">${words[state]}</span> ${bad.map((message) => html`<p class="quote">${message}</p>`)}
+    <span class="state">${words[state === "later" && isOver ? "never" : state]}</span>
+    ${bad.map((message) => html`<p class="quote">${message}</p>`)}
   </li>`;
 }
