@@ -105,6 +105,28 @@ describe("a real push", { timeout: 60_000 }, () => {
     const [first] = await pushes.world.store.journal(deployment!.id);
     expect(first?.event).toMatchObject({ request: { pushedBy: "lee" } });
   });
+
+  it("is put down to all who pushed before it was looked at", async () => {
+    const pushes = await aPushWorld();
+    closing.push(pushes.close);
+    for (const login of ["kim", "lee"]) await pushes.world.store.people.write([{ login, set: {} }], [], 1);
+    const { repository } = pushes;
+    const revisions = ["0".repeat(40)];
+    for (const text of ["1", "2", "3", "4"]) revisions.push(await repository.push("main", { a: text }));
+    for (const [index, login] of ["kim", "kim", "stranger", "lee"].entries()) {
+      const changes = [{ ref: "refs/heads/main", before: revisions[index], after: revisions[index + 1] }];
+      const body = JSON.stringify({ repository: repository.bare, pusher: { login }, changes });
+      expect(await deliver(pushes, body, { id: String(index) })).toMatchObject({ status: 202 });
+    }
+    // Tips are compared as well, and who compares does not know who pushed.
+    await pushes.office.healNow();
+    pushes.office.begin();
+    await pushes.settled();
+    expect(await pushes.asked("dev")).toEqual([["lee", revisions[4], "preparing"]]);
+    const [deployment] = await pushes.world.store.deployments({});
+    const [first] = await pushes.world.store.journal(deployment!.id);
+    expect(first?.event).toMatchObject({ request: { pushedBy: "lee", alsoPushedBy: ["kim"] } });
+  });
 });
 
 describe("the script for plain git servers", () => {

@@ -91,6 +91,12 @@ describe("an approval", () => {
     ["somebody with the name of a built-in", "not-an-approver", aRequest(), approve("__proto__")],
     ["who requested it", "own-change", aRequest({}, { requestedBy: "kim" }), approve("kim")],
     ["who pushed it", "own-change", aRequest({}, { pushedBy: "kim" }), approve("kim")],
+    [
+      "who pushed what somebody else pushed on",
+      "own-change",
+      aRequest({}, { pushedBy: "dev", alsoPushedBy: ["kim"] }),
+      approve("kim"),
+    ],
     ["who wrote it", "own-change", aRequest({}, { writtenBy: ["lee", "kim"] }), approve("kim")],
     [
       "an approver of an escalation that is still to come",

@@ -48,9 +48,10 @@ export function ownChange(subject: Subject, mayNot: Separation, login: string): 
   return { code: "own-change", message: `${login} ${part} this change, and nobody approves what they ${part}` };
 }
 
-function partIn({ requestedBy, pushedBy, writtenBy }: Subject, mayNot: Separation, login: string): string | undefined {
+function partIn(subject: Subject, mayNot: Separation, login: string): string | undefined {
+  const { requestedBy, pushedBy, alsoPushedBy = [], writtenBy } = subject;
   if (mayNot.requester && isPerson(requestedBy, login)) return "requested";
-  if (mayNot.pusher && pushedBy === login) return "pushed";
+  if (mayNot.pusher && (pushedBy === login || alsoPushedBy.includes(login))) return "pushed";
   return mayNot.authors && writtenBy.includes(login) ? "wrote" : undefined;
 }
 

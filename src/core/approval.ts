@@ -17,6 +17,8 @@ export interface Subject {
   readonly requestedBy: string;
   /** Whose push began it; missing: nobody's. */
   readonly pushedBy?: string;
+  /** Others who pushed to the same place since what serves there was asked for. */
+  readonly alsoPushedBy?: readonly string[];
   /** The logins of those who wrote or committed what is in it and does not serve yet. */
   readonly writtenBy: readonly string[];
 }

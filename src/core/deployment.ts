@@ -24,6 +24,8 @@ export interface Request {
   readonly reason?: string;
   /** The logins of whose push began it, and of those who wrote what is in it, as far as somebody told. */
   readonly pushedBy?: string;
+  /** Others who pushed before the first look at what they pushed. */
+  readonly alsoPushedBy?: readonly string[];
   readonly writtenBy?: readonly string[];
   /** The mail address of whoever pushed, where that is nobody whom this server knows. */
   readonly pusherMail?: string;

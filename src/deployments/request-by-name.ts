@@ -34,6 +34,7 @@ export interface DeployByName extends Named {
   readonly hosts?: readonly string[] | undefined;
   /** The login of whose push began it. */
   readonly pushedBy?: string | undefined;
+  readonly alsoPushedBy?: readonly string[] | undefined;
   readonly pusherMail?: string | undefined;
   /** For one that is begun by a push. */
   readonly found?: FoundTip | undefined;
@@ -55,7 +56,7 @@ export class ApprovalNeeded extends Error {
 
 /** @returns the deployment's id */
 export async function requestDeploy(asked: DeployByName, by: string, around: Around): Promise<string> {
-  const { service, environment, plan, hosts, reason, pushedBy, pusherMail, found } = asked;
+  const { service, environment, plan, hosts, reason, pushedBy, alsoPushedBy, pusherMail, found } = asked;
   const breakGlass = asked.breakGlass ?? glassBroken(environment, around);
   const { target, origin, commit } = await targetAndOrigin(asked, around);
   // Some hosts are not the place: what all of them get next is not older than this.
@@ -69,6 +70,7 @@ export async function requestDeploy(asked: DeployByName, by: string, around: Aro
       by,
       ...(reason === undefined ? {} : { reason }),
       ...(pushedBy === undefined ? {} : { pushedBy }),
+      ...(alsoPushedBy === undefined ? {} : { alsoPushedBy }),
       ...(pusherMail === undefined ? {} : { pusherMail }),
       ...(breakGlass === undefined ? {} : { breakGlass }),
       ...(plan === undefined ? {} : { plan }),

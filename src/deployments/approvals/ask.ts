@@ -15,7 +15,7 @@ import { finish } from "../finish.ts";
 import type { Journal } from "../journal.ts";
 import { newDeploymentId } from "../new-id.ts";
 import type { World } from "../world.ts";
-import { whoWrote } from "./authors.ts";
+import { whoElsePushed, whoWrote } from "./authors.ts";
 import { passedOver, type Consequence } from "./consequences.ts";
 import { expiry } from "./decide.ts";
 import { write } from "./docket.ts";
@@ -74,12 +74,14 @@ async function lookAround(deployment: Deployment, world: World): Promise<Asking>
 
 async function subjectOf(deployment: Deployment, world: World): Promise<Subject> {
   const { id, digest, revision, request } = deployment;
+  const alsoPushedBy = await whoElsePushed(deployment, world);
   return {
     deployment: id,
     digest: digest!,
     ...(revision === undefined ? {} : { revision }),
     requestedBy: request.by,
     ...(request.pushedBy === undefined ? {} : { pushedBy: request.pushedBy }),
+    ...(alsoPushedBy.length === 0 ? {} : { alsoPushedBy }),
     writtenBy: await whoWrote(deployment, world),
   };
 }

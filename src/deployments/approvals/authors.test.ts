@@ -13,7 +13,7 @@ import type { Deployment } from "../../core/deployment.ts";
 import type { Source } from "../../core/service.ts";
 import { Journal } from "../journal.ts";
 import { request } from "../request.ts";
-import { whoWrote } from "./authors.ts";
+import { whoElsePushed, whoWrote } from "./authors.ts";
 import { riskOf } from "./risk.ts";
 
 describe("what a deployment brings", () => {
@@ -31,11 +31,16 @@ describe("what a deployment brings", () => {
   });
   afterAll(async () => engine.close());
 
-  async function deployed(environment: string, revision: string, end: boolean): Promise<Deployment> {
+  async function deployed(
+    environment: string,
+    revision: string,
+    end: boolean,
+    pushed: { readonly pushedBy?: string; readonly alsoPushedBy?: readonly string[] } = {},
+  ): Promise<Deployment> {
     const { world } = engine;
     const target = aTarget({ environment, source, strategy: { kind: "recreate", options: {} } });
     const release = { ...aRelease(revisions.indexOf(revision) + 1), revision };
-    const asked = { kind: "deploy", service: "orders", environment, by: "dev" } as const;
+    const asked = { kind: "deploy", service: "orders", environment, by: "dev", ...pushed } as const;
     const id = await request(asked, target, { kind: "release", release }, world, aPolicy());
     const journal = await Journal.open(world, id);
     if (!end) return journal.deployment;
@@ -69,6 +74,24 @@ describe("what a deployment brings", () => {
     await engine.setPerson("kim", { commitMails: ["Kim@Example.com"] });
     expect(await whoWrote(next, engine.world)).toEqual(["kim"]);
     expect((await riskOf(next, engine.world)).map(({ kind }) => kind)).not.toContain("authors-unknown");
+  });
+
+  it("is of everybody who pushed since what serves was asked for", async () => {
+    const [first = "", second = "", third = ""] = revisions;
+    const push = async (revision: string, pushedBy: string, alsoPushedBy?: readonly string[], end = false) =>
+      deployed("live", revision, end, { pushedBy, ...(alsoPushedBy === undefined ? {} : { alsoPushedBy }) });
+    await push(first, "old", undefined, true);
+    await push(second, "kim", ["han"]);
+    const next = await push(third, "lee", ["lee", "park"]);
+    expect(await whoElsePushed(next, engine.world)).toEqual(["han", "kim", "park"]);
+    expect(await whoElsePushed(await deployed("live", third, false), engine.world)).toEqual([
+      "han",
+      "kim",
+      "lee",
+      "park",
+    ]);
+    await push(third, "lee", undefined, true);
+    expect(await whoElsePushed(await push(third, "moon"), engine.world)).toEqual([]);
   });
 
   it("is not silently taken for nothing when the commits can't be read", async () => {

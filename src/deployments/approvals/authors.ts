@@ -1,6 +1,7 @@
 /** What a deployment brings that does not serve yet, and who wrote it, as far as its commits tell. */
 import type { Deployment } from "../../core/deployment.ts";
 import { targetOf } from "../../core/deployment.ts";
+import { fold } from "../../core/fold.ts";
 import type { Commit } from "../../ports/git.ts";
 import { GitFailed } from "../../ports/git.ts";
 import { successionOf } from "../succession.ts";
@@ -49,6 +50,33 @@ export async function whoWrote(deployment: Deployment, world: GitWorld): Promise
   const logins = await loginsByMail(world);
   const known = brought.commits.flatMap(({ mails }) => mails.flatMap((mail) => logins.get(mail.toLowerCase()) ?? []));
   return [...new Set([...told, ...known])].toSorted();
+}
+
+/** More than these are not looked at: nobody has got so many through. */
+const mostRequests = 100;
+
+/**
+ * The others whose pushes came to the place since what serves there was asked for. The last one who pushes brings along
+ * what they have pushed, and must not make it somebody else's.
+ */
+export async function whoElsePushed({ id, request }: Deployment, { store }: GitWorld): Promise<readonly string[]> {
+  const { service, environment, pushedBy, alsoPushedBy = [] } = request;
+  const newestFirst = await store.deployments({ service, environment });
+  const { current } = successionOf(newestFirst);
+  const all = newestFirst.toReversed();
+  const serving = all.findIndex(
+    ({ kind, state, release }) => kind === "deploy" && state === "succeeded" && release === current,
+  );
+  const own = all.findIndex((one) => one.id === id);
+  const since = all.slice(serving + 1, own === -1 ? undefined : own).filter(({ kind }) => kind === "deploy");
+  const asked = await Promise.all(
+    since.slice(-mostRequests).map(async (one) => fold(one.id, await store.journal(one.id)).request),
+  );
+  const logins = asked.flatMap((one) => [
+    ...(one.pushedBy === undefined ? [] : [one.pushedBy]),
+    ...(one.alsoPushedBy ?? []),
+  ]);
+  return [...new Set([...alsoPushedBy, ...logins])].filter((login) => login !== pushedBy).toSorted();
 }
 
 export async function loginsByMail({ store }: Pick<World, "store">): Promise<ReadonlyMap<string, string>> {

@@ -2,6 +2,7 @@
 import type { Source } from "../../core/service.ts";
 import type { Look, TriggerRule } from "../../core/trigger.ts";
 import { placeOf, whereToLook } from "../../core/trigger.ts";
+import type { PushEvent } from "../../core/trigger-push.ts";
 import { fullRef } from "../../core/trigger-push.ts";
 import { repositoryIdentity } from "../../core/trigger-repository.ts";
 import type { KeptDelivery } from "../../ports/pushes.ts";
@@ -34,7 +35,10 @@ export async function workOn(
   const wanted = new Map<string, Wanted>();
   for (const [{ hook }, all] of looks) {
     for (const { look, push } of all) {
-      if (look.kind === "look") wanted.set(keyOf(look), { rule: look.rule, ref: look.ref, push, hook });
+      if (look.kind === "look") {
+        const earlier = pushersOf(wanted.get(keyOf(look)));
+        wanted.set(keyOf(look), { rule: look.rule, ref: look.ref, push, earlier, hook });
+      }
     }
   }
   const outcomes = await lookEverywhere([...wanted.values()], around, signal);
@@ -46,6 +50,14 @@ export async function workOn(
     }),
     around,
   );
+}
+
+/** A flood of pushes by a few is a few. */
+function pushersOf(wanted: Wanted | undefined): readonly PushEvent["pusher"][] {
+  if (wanted?.push === undefined) return [];
+  const { push, earlier = [] } = wanted;
+  const isKnown = earlier.some(({ login, mail }) => login === push.pusher.login && mail === push.pusher.mail);
+  return isKnown ? earlier : [...earlier, push.pusher];
 }
 
 interface Outcome {

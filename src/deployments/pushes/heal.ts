@@ -2,7 +2,7 @@
  * Finds pushes that no webhook told of: compares where branches and tags are at the git servers with the tips that
  * were dealt with, and goes on as with a push.
  */
-import { isDeployedBy, placeOf } from "../../core/trigger.ts";
+import { isDeployedBy, placeOf, whereToLook } from "../../core/trigger.ts";
 import { fullRef, readFullRef } from "../../core/trigger-push.ts";
 import type { Source } from "../../core/service.ts";
 import { bySourceOf, pushRules, tellRefused } from "./deliveries.ts";
@@ -14,6 +14,7 @@ export type Decided = Map<string, string>;
 
 /** More are only remembered again. */
 const mostDecided = 10_000;
+const mostWaiting = 1_000;
 
 /** @returns what could not be looked at, and why */
 export async function heal(around: PushWorld, decided: Decided, signal: AbortSignal): Promise<readonly string[]> {
@@ -45,6 +46,7 @@ async function healSource(
   const { store, git } = around.world;
   const wanted: Wanted[] = [];
   const versions = new Map<string, string>();
+  const told = await toldOf(rules, around);
   const tips = await git.listTips(source, signal);
   for (const [name, revision] of tips) {
     const ref = readFullRef(name);
@@ -53,6 +55,7 @@ async function healSource(
       if (!isDeployedBy(rule, ref)) continue;
       const { version, known } = await store.pushes.place(rule.service, rule.environment, name);
       const key = `${placeOf(rule)} ${name}`;
+      if (told.has(key)) continue;
       const state = `${revision} ${version}`;
       if (known.seen === revision || decided.get(key) === state) continue;
       versions.set(key, state);
@@ -65,4 +68,18 @@ async function healSource(
     decided.set(key, versions.get(key)!);
     await tellRefused(looked, source, around);
   }
+}
+
+/** What deliveries that wait are about is left to them: they know who pushed. */
+async function toldOf(rules: readonly Wanted[], { world }: PushWorld): Promise<ReadonlySet<string>> {
+  const waiting = await world.store.pushes.due(Number.MAX_SAFE_INTEGER, mostWaiting);
+  const looks = waiting
+    .flatMap(({ pushes }) => pushes)
+    .flatMap((push) =>
+      whereToLook(
+        push,
+        rules.map(({ rule }) => rule),
+      ),
+    );
+  return new Set(looks.flatMap((look) => (look.kind === "look" ? [`${placeOf(look.rule)} ${fullRef(look.ref)}`] : [])));
 }

@@ -32,6 +32,8 @@ export interface Wanted {
   readonly ref: PushedRef;
   /** Why it is looked at; missing when nobody told. */
   readonly push?: PushEvent;
+  /** Of pushes that came before it to the same ref, and that nobody has looked at. */
+  readonly earlier?: readonly PushEvent["pusher"][];
   readonly hook?: string;
 }
 
@@ -116,7 +118,7 @@ async function decide(source: Source, wanted: Wanted, { tip, kept }: There, arou
     }
     return { wanted, words: decision.words };
   }
-  const { by, pushedBy, pusherMail } = await whoAsks(wanted, world);
+  const { by, ...pushers } = await whoAsks(wanted, world);
   try {
     await requestDeploy(
       {
@@ -124,8 +126,7 @@ async function decide(source: Source, wanted: Wanted, { tip, kept }: There, arou
         environment,
         origin: { kind: "revision", ref: decision.revision },
         reason: decision.words,
-        pushedBy,
-        pusherMail,
+        ...pushers,
         found: { expected: kept.version, ref, hook },
       },
       by,
@@ -143,15 +144,23 @@ function isLasting({ name }: Error): boolean {
   return name === "SettingsRefused" || name === "UnknownName" || name === "ApprovalNeeded";
 }
 
-async function whoAsks(
-  { push, hook }: Wanted,
-  { store }: World,
-): Promise<{ readonly by: string; readonly pushedBy?: string; readonly pusherMail?: string }> {
-  const login = push === undefined ? undefined : personOf(push.pusher, await store.people.list());
-  if (login !== undefined) return { by: login, pushedBy: login };
+interface Asker {
+  readonly by: string;
+  readonly pushedBy?: string;
+  readonly alsoPushedBy?: readonly string[];
+  readonly pusherMail?: string;
+}
+
+async function whoAsks({ push, earlier = [], hook }: Wanted, { store }: World): Promise<Asker> {
+  const people = push === undefined ? [] : await store.people.list();
+  const login = push === undefined ? undefined : personOf(push.pusher, people);
+  const others = new Set(earlier.map((pusher) => personOf(pusher, people)).filter((one) => one !== undefined));
+  if (login !== undefined) others.delete(login);
+  const also = others.size === 0 ? {} : { alsoPushedBy: [...others].toSorted() };
+  if (login !== undefined) return { by: login, pushedBy: login, ...also };
   const by = hook === undefined ? "signalbox" : `hook:${hook}`;
   const mail = push?.pusher.mail;
-  return mail === undefined ? { by } : { by, pusherMail: mail };
+  return mail === undefined ? { by, ...also } : { by, pusherMail: mail, ...also };
 }
 
 async function found(source: Source, { rule, ref }: Wanted, { tip, kept }: There, world: World): Promise<Found> {
