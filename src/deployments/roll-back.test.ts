@@ -91,6 +91,24 @@ describe("the way back", () => {
     expect((await engine.look(waiting)).aborted).toBeUndefined();
   });
 
+  it("is found all the same when what was under way ends in the same moment", async () => {
+    for (const number of [1, 2]) await put(number);
+    const wish = { ...place, kind: "deploy", by: "dev" } as const;
+    const release = aRelease(3, "3");
+    const going = await request(wish, aTarget(), { kind: "release", release }, engine.world);
+    const { store } = engine.world;
+    const deployments: typeof store.deployments = async (filter) => {
+      const seen = await store.deployments(filter);
+      const journal = await Journal.open(engine.world, going);
+      if (journal.deployment.finished === undefined)
+        await journal.decide([{ kind: "finished", state: "failed", message: "", behind: [] }]);
+      return seen;
+    };
+    const world = { ...engine.world, store: { ...store, deployments } };
+    const id = await rollBack(aTarget(), { by: "kim", reason: "looks wrong" }, world);
+    expect((await engine.look(id)).request.kind).toBe("roll-back");
+  });
+
   it("leads past a migration that fits both releases", async () => {
     await put(1);
     await put(2, "deploy", undefined, [{ kind: "migrate", hosts: ["web-1"], migration: "expand" }]);

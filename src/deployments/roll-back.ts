@@ -8,7 +8,7 @@ import { ADOPTED_RELEASE, releaseId } from "../core/release.ts";
 import type { Target } from "../core/service.ts";
 import type { DeploymentSummary, ReleaseRow } from "../ports/store.ts";
 import { NoWayBack, refusePastContract } from "./past-contract.ts";
-import { abort } from "./steer.ts";
+import { abort, AlreadyFinished } from "./steer.ts";
 import { request } from "./request.ts";
 import { successionOf } from "./succession.ts";
 import type { World } from "./world.ts";
@@ -30,7 +30,18 @@ const hasBegun: ReadonlySet<State> = new Set<State>(["running", "paused", "rolli
  * @returns the id of the deployment that brings the old release back
  * @throws {NoWayBack}
  */
-export async function rollBack(
+export async function rollBack(target: Target, asked: RollBackRequest, world: World): Promise<string> {
+  for (;;) {
+    try {
+      return await rollBackOnce(target, asked, world);
+    } catch (error) {
+      // What was under way has ended by itself in this moment; there is another way back now.
+      if (!(error instanceof AlreadyFinished)) throw error;
+    }
+  }
+}
+
+async function rollBackOnce(
   target: Target,
   { by, reason, to, policy }: RollBackRequest,
   world: World,
