@@ -108,7 +108,8 @@ export function wakingStore(store: Store, wake: () => void): Store {
     ...store,
     async commit(change) {
       await store.commit(change);
-      if ((change.messages ?? []).length > 0) wake();
+      // What becomes of a message is the server's doing, and not of whoever wrote it.
+      if ((change.messages ?? []).length > 0) store.within(undefined, wake);
     },
   };
 }

@@ -12,6 +12,7 @@ import { pushes } from "./0007-pushes.ts";
 import { auditAndFreezes } from "./0008-audit-and-freezes.ts";
 import { signIn } from "./0009-sign-in.ts";
 import { configurationProposals } from "./0011-configuration-proposals.ts";
+import { approvalsDue } from "./0012-approvals-due.ts";
 import type { TableStyle } from "./table-style.ts";
 
 export function migrations(style: TableStyle): MigrationProvider {
@@ -26,6 +27,7 @@ export function migrations(style: TableStyle): MigrationProvider {
     "0008-audit-and-freezes": { up: (db: Kysely<unknown>) => auditAndFreezes(db, style) },
     "0009-sign-in": { up: (db: Kysely<unknown>) => signIn(db, style) },
     "0011-configuration-proposals": { up: (db: Kysely<unknown>) => configurationProposals(db, style) },
+    "0012-approvals-due": { up: approvalsDue },
   };
   return { getMigrations: () => Promise.resolve(list) };
 }
