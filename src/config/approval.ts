@@ -23,7 +23,11 @@ const escalationSchema = z.strictObject({
 
 const mayNotApproveSchema = z.strictObject({
   requester: optional(z.boolean(), "Who asked for the deployment.", { default: true }),
-  pusher: optional(z.boolean(), "Whose push began it.", { default: true }),
+  pusher: optional(
+    z.boolean(),
+    "Who pushed what is in it: whose push began it, and whose pushes came there since what serves was asked for.",
+    { default: true },
+  ),
   authors: optional(
     z.boolean(),
     "Who wrote a commit that is in it and does not serve yet. The risk line names commits of which nobody knows who wrote them.",

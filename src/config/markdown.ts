@@ -61,6 +61,7 @@ const sections: readonly Section[] = [
   { title: "analysis.command", path: [...environment, "analysis", "command"] },
   { title: "analysis.synthetic", path: [...environment, "analysis", "synthetic"] },
   { title: "server", path: ["server"] },
+  { title: "people", path: ["people"] },
   { title: "people.oidc", path: ["people", "oidc"] },
   { title: "messages", path: ["messages"] },
   { title: "messages.channels.&lt;channel&gt;", path: channel },
