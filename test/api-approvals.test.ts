@@ -39,6 +39,9 @@ afterEach(async () => {
 });
 
 async function caller(token: string): Promise<Caller | undefined> {
+  // A token of their own that may only look.
+  const own = /^(\w+)-looks$/.exec(token)?.[1];
+  if (own !== undefined) return { ...(await caller(own))!, grants: [{ right: "view", environment: null }] };
   return token === "ci" ? aCaller("view", "deploy") : callerOfPerson(token, "session", api.context.world);
 }
 
@@ -144,6 +147,30 @@ describe("a request for approval through the API", () => {
     expect((await call("GET", "/approvals?review=true", "kim")).body).toHaveLength(1);
     expect((await call("POST", "/approvals/d-1/review", "kim", { note: "was right" })).body.reviewOpen).toBe(false);
     expect((await call("GET", "/approvals?review=true", "kim")).body).toEqual([]);
+  });
+
+  it("is decided by nobody with a token that may only look, whatever its owner may do", async () => {
+    await waiting();
+    const { digest } = (await call("GET", "/approvals/d-1", "root")).body;
+    const takenBack = await call("POST", "/approvals/d-1/withdraw", "root-looks", { reason: "r" });
+    expect(takenBack).toMatchObject({ status: 403, body: { code: "SB-API-RIGHT" } });
+    await call("POST", "/approvals/d-1/break-glass", "root", { digest, reason: "users can't pay" });
+    expect((await call("POST", "/approvals/d-1/review", "kim-looks", { note: "was right" })).status).toBe(403);
+    expect((await call("GET", "/approvals?review=true", "kim")).body).toHaveLength(1);
+  });
+
+  it("is in the inbox of whoever was asked, however many others were asked later", async () => {
+    const { world } = api.context;
+    const ask = async (service: string, login: string): Promise<void> => {
+      const asked = { kind: "deploy", service, environment: "production", by: "dev" } as const;
+      const rule = { kind: "people", count: 1, people: [login] } as const;
+      const origin = { kind: "restart", release: aRelease(1) } as const;
+      await inState(await request(asked, aTarget({ service }), origin, world, aPolicy({ rule })), "awaiting-approval");
+    };
+    await ask("orders", "kim");
+    await ask("web", "lee");
+    const { body } = await call("GET", "/approvals?mine=true&open=true&limit=1", "kim");
+    expect(body.map(({ service }: { readonly service: string }) => service)).toEqual(["orders"]);
   });
 
   it("is counted in the report, by person", async () => {

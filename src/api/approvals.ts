@@ -52,8 +52,10 @@ function lookRoutes(app: Api, world: World): void {
     "/approvals",
     { ...all, schema: { querystring, response: { 200: z.array(approvalView) } } },
     async ({ query: { mine, open, review, limit }, caller }) => {
+      // Of what is open nobody misses theirs because there is so much else; it is never many.
+      const most = open === true || review === true ? {} : { limit };
       const found = await listApprovals(
-        { limit, ...(open === undefined ? {} : { open }), ...(review === undefined ? {} : { reviewOpen: review }) },
+        { ...most, ...(open === undefined ? {} : { open }), ...(review === undefined ? {} : { reviewOpen: review }) },
         world,
       );
       const seen = found.filter(
@@ -61,7 +63,8 @@ function lookRoutes(app: Api, world: World): void {
           may(caller, "view", approval.environment) &&
           (mine !== true || openAsks(approval).some(({ login }) => login === caller.login)),
       );
-      return Promise.all(seen.map(async (approval) => toApprovalView(approval, { caller, world, whole: false })));
+      const shown = seen.slice(0, limit);
+      return Promise.all(shown.map(async (approval) => toApprovalView(approval, { caller, world, whole: false })));
     },
   );
   const one = { config: { right: "view", environment: "approval" } } as const;
@@ -112,7 +115,10 @@ function decideRoutes(app: Api, world: World): void {
   app.post(
     "/approvals/:ref/withdraw",
     { ...look, schema: schemaWith(withdrawRequest) },
-    async ({ params: { ref }, body, caller }) => decide(ref, caller, { kind: "withdraw", ...body }),
+    async ({ params: { ref }, body, caller }) => {
+      await refuseToTakeBack(ref, caller, world);
+      return decide(ref, caller, { kind: "withdraw", ...body });
+    },
   );
   app.post(
     "/approvals/:ref/break-glass",
@@ -133,6 +139,18 @@ function reportRoute(app: Api, world: World): void {
       const { people, ...report } = await approvalReport(days, world);
       return { ...report, people: [...people] };
     },
+  );
+}
+
+/** What others asked for is taken back by who may deploy, and with a token that may. */
+async function refuseToTakeBack(ref: string, caller: Caller, world: World): Promise<void> {
+  const { login } = caller;
+  const { subject, environment } = await findApproval(ref, world);
+  if (login === undefined || subject.requestedBy === login || may(caller, "deploy", environment)) return;
+  throw new ApiProblem(
+    403,
+    "SB-API-RIGHT",
+    `${caller.name} did not ask for this, and may not take it back; that needs the right deploy in ${environment}`,
   );
 }
 
