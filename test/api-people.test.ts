@@ -46,6 +46,15 @@ describe("people over the API", () => {
     return tokenOf("lee");
   };
 
+  it("are nobody at the socket with a token that is broken: it was meant to be less than the operator", async () => {
+    const asked = async (headers: Record<string, string>) =>
+      (await api.call({ method: "GET", url: "/api/v1/me", headers })).statusCode;
+    expect(await asked({})).toBe(200);
+    for (const authorization of ["Bearer two words", `Bearer ${"x".repeat(300)}`, "Basic a2lt", "Bearer", ""]) {
+      expect(await asked({ authorization })).toBe(401);
+    }
+  });
+
   it("begin with one administrator, made at the socket, with a code that sets a password", async () => {
     const made = await post("/people", { login: "kim", details: { name: "Kim" }, firstAdmin: true });
     expect(made.json()).toMatchObject({ kind: "done", alone: expect.stringContaining("nobody who administrates") });
