@@ -18,7 +18,9 @@ export function isKnownToApprovers({ approval, waitsBehind }: Deployment): boole
   return approval !== undefined || waitsBehind !== undefined;
 }
 
-/** Approved, and its rollout is not through: nobody can say yet what the next one would start from. */
+/** Approved or past all approvals, and its rollout is not through: nobody can say yet what the next one would start from. */
 export function holdsTheNext(deployment: Deployment): boolean {
-  return deployment.approval?.given !== undefined && deployment.finished === undefined && !onlyWatches(deployment);
+  const { approval, request, finished } = deployment;
+  const isComing = approval?.given !== undefined || request.breakGlass !== undefined;
+  return isComing && finished === undefined && !onlyWatches(deployment);
 }

@@ -137,8 +137,8 @@ async function overtakenBy(newer: Deployment, { store }: World): Promise<readonl
   );
   return deployments.filter((older) => {
     if (!stillWaiting.has(older.state) || !mayTakePlaceOf(newer.request, older)) return false;
-    if (older.approval?.given !== undefined || isMoreUrgentThan(older, newer.request)) return false;
-    return newer.policy === undefined || !isKnownToApprovers(older);
+    if (older.approval?.given !== undefined) return false;
+    return newer.policy === undefined || !(isKnownToApprovers(older) || isMoreUrgentThan(older, newer.request));
   });
 }
 

@@ -114,7 +114,7 @@ async function step(asking: Asking, journal: Journal, world: World): Promise<voi
   const front = others.find((other) => other.number < number && isReplaceable(other.deployment, deployment));
   if (front === undefined) return begin(asking, journal, world);
   const isUrgent = isMoreUrgentThan(deployment, front.deployment.request);
-  if (front.deployment.approval?.given !== undefined) {
+  if (holdsTheNext(front.deployment)) {
     // What holds an approved one up before its rollout, such as a freeze, does not hold up who can't wait.
     if (isUrgent && front.deployment.epoch === undefined) return begin(asking, journal, world);
     return waitBehind(front.deployment, asking, world);
@@ -131,10 +131,10 @@ function isPlanned({ approval, waitsBehind, finished }: Deployment): boolean {
   return finished === undefined && (approval !== undefined || waitsBehind !== undefined);
 }
 
-/** Asked about and undecided, or approved and not through. */
+/** Asked about and undecided, or on its way and not through. */
 function isReplaceable(older: Deployment, newer: Deployment): boolean {
-  if (older.approval === undefined || !mayTakePlaceOf(newer.request, older)) return false;
-  return older.approval.given === undefined || holdsTheNext(older);
+  if (!mayTakePlaceOf(newer.request, older)) return false;
+  return holdsTheNext(older) || (older.approval !== undefined && older.approval.given === undefined);
 }
 
 async function superseded(newer: string, journal: Journal, world: World): Promise<void> {

@@ -3,7 +3,8 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 import { approvalEngine, type ApprovalEngine } from "../../../test/support/approval-engine.ts";
 import { eventually } from "../../../test/support/eventually.ts";
-import { pause } from "../steer.ts";
+import { runDeployment } from "../run.ts";
+import { pause, resume } from "../steer.ts";
 import { listApprovals } from "./find.ts";
 
 let engine: ApprovalEngine;
@@ -50,6 +51,18 @@ describe("a deployment that was asked for with broken glass", () => {
     const id = await engine.deploy(emergency, {}, "/2");
     expect((await engine.ended(id)).state).toBe("succeeded");
     expect((await engine.look(older)).finished).toBeUndefined();
+  });
+
+  it("is through before people are asked about a newer one, so that nothing moves back", async () => {
+    const id = await engine.deploy(emergency);
+    await pause(id, "dev", engine.world);
+    const newer = await engine.deploy({}, {}, "/2");
+    await runDeployment(newer, engine.world, AbortSignal.timeout(4_000));
+    expect((await engine.look(newer)).waitsBehind).toBe(id);
+    engine.begin();
+    await resume(id, "dev", engine.world);
+    expect((await engine.ended(id)).state).toBe("succeeded");
+    await eventually(async () => ((await engine.look(newer)).approval === undefined ? undefined : true));
   });
 
   it("makes no room for a newer one that nobody has approved", async () => {
