@@ -38,5 +38,5 @@ async function apply(session: Session, _options: object, named: string | undefin
 
 function proposed(environments: readonly string[]): string {
   const where = environments.map(safeLine).join(", ");
-  return `Proposed, and not in use yet: it changes who approves in ${where}.\n  Next, by another person with the right configure: signalbox config apply, with the same file\n`;
+  return `Proposed, and not in use yet: it changes the approval in ${where}.\n  Next, by another person with the right configure: signalbox config apply, with the same file\n`;
 }

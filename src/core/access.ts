@@ -19,5 +19,5 @@ const ways = {
   token: "token",
   session: "signed in",
   hook: "webhook",
-  open: "not signed in",
+  open: "before signing in",
 } as const;

@@ -41,7 +41,8 @@ export function deploymentPage({ summary, deployment, approval }: DeploymentShow
         ${aboutIt(summary, deployment, reader)}
         ${approval !== undefined && html`<p><a href="/approvals/${approval}">${words.approval}</a></p>`}
       </section>
-      ${tracks(deployment, isOver, reader)} ${!isOver && html`<p class="hint">${words.refreshes}</p>`}`,
+      ${tracks(deployment, isOver ? state : undefined, reader)}
+      ${!isOver && html`<p class="hint">${words.refreshes}</p>`}`,
   };
 }
 
@@ -65,7 +66,7 @@ function toneOf(state: State): Tone {
   return finalStates.has(state) ? "plain" : "busy";
 }
 
-function tracks(deployment: Deployment, isOver: boolean, reader: Reader): readonly (Html | false)[] {
+function tracks(deployment: Deployment, ended: State | undefined, reader: Reader): readonly (Html | false)[] {
   const { prepare, rollout, rollBack, rollBackReason } = deployment;
   const words = deploymentWords(reader.language);
   const lists: readonly (readonly [Track, string, readonly Step[] | undefined])[] = [
@@ -80,22 +81,31 @@ function tracks(deployment: Deployment, isOver: boolean, reader: Reader): readon
         <h2>${title}</h2>
         ${track === "roll-back" && rollBackReason !== undefined && html`<p class="quote">${words.rollBackReason(rollBackReason)}</p>`}
         <ol class="steps">
-          ${steps.map((step, index) => stepRow(step, deployment.progress[track].get(index), isOver, reader))}
+          ${steps.map((step, index) => stepRow(step, deployment.progress[track].get(index), ended, reader))}
         </ol>
       </section>`,
   );
 }
 
-function stepRow(step: Step, progress: ReturnType<TrackProgress["get"]>, isOver: boolean, reader: Reader): Html {
+function stepRow(
+  step: Step,
+  progress: ReturnType<TrackProgress["get"]>,
+  ended: State | undefined,
+  reader: Reader,
+): Html {
   const words = deploymentWords(reader.language);
   const places = [...(progress ?? new Map()).values()];
   const bad = places.flatMap(({ outcome }) => (outcome !== undefined && "message" in outcome ? [outcome.message] : []));
   const expected = "hosts" in step ? step.hosts.length : 1;
   const settled = places.filter(({ endedAt }) => endedAt !== undefined).length;
   const state = bad.length > 0 ? "failed" : places.length === 0 ? "later" : settled >= expected ? "done" : "going";
-  return html`<li class="${state}">
+  // When all is over, nothing goes on or is still to come; the journal says no end of a watch that was ended.
+  const atEnd =
+    state === "going" && ended === "succeeded" ? "done" : state === "failed" || state === "done" ? state : "never";
+  const shown = ended === undefined ? state : atEnd;
+  return html`<li class="${shown === "never" ? "later" : shown}">
     <span>${stepWords(step, reader.language)}</span>
-    <span class="state">${words[state === "later" && isOver ? "never" : state]}</span>
+    <span class="state">${words[shown]}</span>
     ${bad.map((message) => html`<p class="quote">${message}</p>`)}
   </li>`;
 }
