@@ -17,7 +17,7 @@ const make = async (name: string) =>
     url: "/api/v1/tokens",
     token: api.tokens.everything,
     payload: { name, grants: [{ right: "view", environment: null }], days: 1 },
-    remoteAddress: "10.0.0.7",
+    remoteAddress: "127.0.0.7",
   });
 
 describe("the audit log through the API", () => {
@@ -27,7 +27,7 @@ describe("the audit log through the API", () => {
     expect(newest).toMatchObject({
       actor: "token:everything",
       action: "create-token",
-      from: { via: "token", address: "10.0.0.7" },
+      from: { via: "token", address: "127.0.0.7" },
     });
   });
 
@@ -52,13 +52,13 @@ describe("the audit log through the API", () => {
           url: "/api/v1/tokens",
           token: api.tokens.everything,
           payload: { name, grants: [{ right: "view", environment: null }], days: 1 },
-          remoteAddress: `10.0.1.${index}`,
+          remoteAddress: `127.0.1.${index}`,
         }),
       ),
     );
     for (const [index, name] of names.entries()) {
       const [row] = await api.context.world.store.audit({ object: `token ${name}` });
-      expect(row?.from?.address).toBe(`10.0.1.${index}`);
+      expect(row?.from?.address).toBe(`127.0.1.${index}`);
     }
   });
 

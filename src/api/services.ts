@@ -9,6 +9,7 @@ import { environmentsWith } from "../core/permissions.ts";
 import { UnknownName } from "../core/settings.ts";
 import { serviceLog } from "../deployments/service-log.ts";
 import { status } from "../deployments/status.ts";
+import { targetNow } from "../deployments/target-now.ts";
 import { trafficStatus } from "../deployments/traffic.ts";
 import type { TrafficStatus } from "../deployments/traffic.ts";
 import type { World } from "../deployments/world.ts";
@@ -97,7 +98,7 @@ function serviceLogRoute(app: Api, { settings, world }: ApiContext): void {
     "/services/:service/:environment/log",
     { config: { right: "view", environment: "params" }, schema: { params, querystring } },
     async (request, reply) => {
-      const target = settings.target(request.params.service, request.params.environment);
+      const target = await targetNow(request.params, { settings, world });
       const { host, lines, follow } = request.query;
       const gone = new AbortController();
       reply.raw.on("close", () => gone.abort());

@@ -67,7 +67,7 @@ export function resolveTarget(configuration: Configuration, service: string, env
 /** What a service takes up on its hosts. Known from the server file alone, before its service file is. */
 export interface Ground extends Pick<
   Target,
-  "hosts" | "root" | "slot" | "slots" | "port" | "directories" | "adopts" | "strategy"
+  "hosts" | "root" | "slot" | "slots" | "port" | "directories" | "adopts" | "strategy" | "source"
 > {
   readonly user: string;
 }
@@ -83,8 +83,10 @@ export function groundOf(configuration: Configuration, service: string, environm
   // With slots a port says where the service listens elsewhere, in environments without them.
   const port = slots === undefined ? strongest(layers, "port") : undefined;
   const adopts = strongest(layers, "adopts");
+  const source = sourceOf(layers);
   return {
     hosts,
+    ...(source === undefined ? {} : { source }),
     root: strongest(layers, "root") ?? `/srv/${service}`,
     slot: "main",
     ...(slots === undefined ? {} : { slots }),

@@ -25,6 +25,7 @@ export function settingsOf(current: () => Configuration): Settings {
         environment,
         hosts: groundOf(current(), service, environment).hosts,
       })),
+    source: (service, environment) => explained(() => groundOf(current(), service, environment).source),
     target(service, environment, serviceFile) {
       const own = current();
       if (serviceFile === undefined) return explained(() => resolveTarget(own, service, environment));

@@ -1,7 +1,7 @@
 /** What the configuration says, as the deployments and the API see it. */
 import type { MessageSettings } from "./channel.ts";
 import type { EnvironmentPolicy } from "./policy.ts";
-import type { Target } from "./service.ts";
+import type { Source, Target } from "./service.ts";
 import type { OidcSettings, ServerSettings } from "./sign-in-settings.ts";
 import type { Fleet } from "./topology.ts";
 import type { TriggerHook } from "./trigger-hook.ts";
@@ -28,6 +28,12 @@ export interface Settings {
   fleet(): Fleet;
   /** Every service in every environment, in the order of the file. */
   targets(): readonly { readonly service: string; readonly environment: string; readonly hosts: readonly string[] }[];
+  /**
+   * Where the source of a service is. It can be said before its own file is known, which lies there.
+   *
+   * @throws {UnknownName}
+   */
+  source(service: string, environment: string): Source | undefined;
   /**
    * What a service needs in an environment. With the text of its service file (at the deployed revision), that file
    * is merged in; it can only narrow.

@@ -2,6 +2,7 @@
 import type { Settings } from "../core/settings.ts";
 import { answers, helper, refusal } from "../steps/ask.ts";
 import { refuseWhileFrozen } from "./frozen.ts";
+import { targetNow } from "./target-now.ts";
 import type { World } from "./world.ts";
 
 export interface Adoption {
@@ -23,7 +24,7 @@ export async function adopt(
 ): Promise<readonly Adoption[]> {
   await refuseWhileFrozen(world);
   const { service, environment, unit } = asked;
-  const { hosts } = settings.target(service, environment);
+  const { hosts } = await targetNow({ service, environment }, { settings, world });
   const adoptions = await Promise.all(
     hosts.map(async (host): Promise<Adoption> => {
       try {

@@ -6,6 +6,7 @@ import { ProxyFailed } from "../ports/traffic.ts";
 import { answers, helper, program } from "../steps/ask.ts";
 import type { Finding } from "./finding.ts";
 import { examineMessages } from "./messages/doctor.ts";
+import { targetNow } from "./target-now.ts";
 import type { World } from "./world.ts";
 
 /** The protocol that this version speaks; hosts with the one before still work. */
@@ -56,7 +57,7 @@ async function examineTraffic(
   world: World,
 ): Promise<readonly Finding[]> {
   try {
-    const target = settings.target(service, environment);
+    const target = await targetNow({ service, environment }, { settings, world });
     if (target.traffic.kind === "none") return [];
     const found = await world.traffic.inspect(target, AbortSignal.timeout(limitSeconds * 1000));
     return found.map(({ proxy, check, ...finding }) => ({

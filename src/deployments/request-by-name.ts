@@ -10,10 +10,8 @@ import { alongOf } from "./pushes/along.ts";
 import { rollBack } from "./roll-back.ts";
 import { request } from "./request.ts";
 import { successionOf } from "./succession.ts";
+import { serviceFile, targetNow } from "./target-now.ts";
 import type { World } from "./world.ts";
-
-/** The name of the file in a service's repository that may narrow the configuration. */
-const serviceFile = "signalbox.service.yml";
 
 export interface Named {
   readonly service: string;
@@ -101,10 +99,10 @@ export async function requestRollBack(
   around: Around,
 ): Promise<string> {
   const { world, settings } = around;
-  const { service, environment, to, reason = "asked for" } = asked;
+  const { environment, to, reason = "asked for" } = asked;
   const policy = settings.policy(environment).approval;
   return rollBack(
-    settings.target(service, environment),
+    await targetNow(asked, around),
     {
       by,
       reason,
@@ -121,7 +119,7 @@ export async function requestRestart(
   { world, settings }: Around,
 ): Promise<string> {
   const { service, environment } = asked;
-  const target = settings.target(service, environment);
+  const target = await targetNow(asked, { settings, world });
   const rows = await world.store.releases(service, environment);
   const { current } = successionOf(await world.store.deployments({ service, environment }));
   const row = rows.find(({ release }) => release.number === current);
@@ -142,20 +140,20 @@ export async function targetAndOrigin(
   { world, settings }: Around,
 ): Promise<{ readonly target: Target; readonly origin: Origin; readonly commit?: Commit }> {
   const { service, environment, origin } = asked;
-  const target = settings.target(service, environment);
   switch (origin.kind) {
     case "revision": {
-      if (target.source === undefined)
+      const source = settings.source(service, environment);
+      if (source === undefined)
         throw new SettingsRefused(
           `${service} has no source in its configuration; add source.git, or deploy an artifact`,
         );
-      const ref = origin.ref ?? settings.policy(environment).deploys.branch ?? target.source.branch;
-      const commit = await world.git.fetch(target.source, ref, {
+      const ref = origin.ref ?? settings.policy(environment).deploys.branch ?? source.branch;
+      const commit = await world.git.fetch(source, ref, {
         signal: AbortSignal.timeout(120_000),
         log: () => {},
       });
       const { revision } = commit;
-      const own = await world.git.readFile(target.source, revision, serviceFile);
+      const own = await world.git.readFile(source, revision, serviceFile);
       return {
         target: settings.target(service, environment, own),
         origin: { kind: "revision", ref: revision },
@@ -166,8 +164,12 @@ export async function targetAndOrigin(
       const artifact = await world.artifacts.describe(origin.sha256);
       if (artifact === undefined)
         throw new UnknownName(`there is no artifact ${origin.sha256} on the server; upload it first`);
+      const { revision } = origin;
       return {
-        target,
+        target: await targetNow(
+          { service, environment, ...(revision === undefined ? {} : { revision }) },
+          { settings, world },
+        ),
         origin: { kind: "artifact", artifact, ...(origin.revision === undefined ? {} : { revision: origin.revision }) },
       };
     }
@@ -177,7 +179,9 @@ export async function targetAndOrigin(
       if (row === undefined)
         throw new UnknownName(`there is no release ${origin.number} of ${service} in ${environment}`);
       await refusePastContract(row, await world.store.deployments({ service, environment }), world);
-      return { target, origin: { kind: "release", release: row.release } };
+      const { revision } = row.release;
+      const at = { service, environment, ...(revision === undefined ? {} : { revision }) };
+      return { target: await targetNow(at, { settings, world }), origin: { kind: "release", release: row.release } };
     }
   }
 }

@@ -13,6 +13,7 @@ import { inspect } from "./inspect.ts";
 import { successionOf } from "./succession.ts";
 import { isAmong, trafficOf } from "./traffic.ts";
 import type { TrafficStatus } from "./traffic.ts";
+import { targetNow } from "./target-now.ts";
 import type { World } from "./world.ts";
 
 export interface HostStatus {
@@ -65,7 +66,7 @@ export async function status(filter: StatusFilter, settings: Settings, world: Wo
     places.map(async ({ service, environment, hosts }): Promise<PlaceStatus> => {
       const deployments = await world.store.deployments({ service, environment, limit: 200 });
       const { current, earlier } = successionOf(deployments);
-      const target = filter.live ? settings.target(service, environment) : undefined;
+      const target = filter.live ? await targetNow({ service, environment }, { settings, world }) : undefined;
       const traffic = target === undefined ? null : await trafficOf(target, world);
       return {
         service,

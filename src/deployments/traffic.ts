@@ -5,6 +5,7 @@ import { PROXIES } from "../core/step.ts";
 import type { TrafficFacts, TrafficState } from "../core/traffic.ts";
 import { inspectTraffic } from "../steps/inspect-traffic.ts";
 import { imagined } from "./inspect.ts";
+import { targetNow } from "./target-now.ts";
 import type { World } from "./world.ts";
 
 export interface TrafficStatus {
@@ -39,7 +40,7 @@ export async function trafficStatus(
         (filter.environment ?? environment) === environment &&
         isAmong(filter.environments, environment),
     );
-  const all = places.map(async (place) => trafficOf(settings.target(place.service, place.environment), world));
+  const all = places.map(async (place) => trafficOf(await targetNow(place, { settings, world }), world));
   return (await Promise.all(all)).filter((status) => status !== null);
 }
 

@@ -170,6 +170,7 @@ environments:${environments}`);
       const target = settings.target(...asked);
       return { ...target, source: { ...target.source!, ...source } };
     },
+    source: (...asked) => ({ ...settings.source(...asked)!, ...source }),
     triggerRules: () => settings.triggerRules().map((rule) => ({ ...rule, repository: source.git ?? rule.repository })),
   };
 }

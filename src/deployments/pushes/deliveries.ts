@@ -108,7 +108,7 @@ export function bySourceOf(
   const sources = new Map<string, AtSource>();
   for (const one of wanted) {
     try {
-      const { source } = settings.target(one.rule.service, one.rule.environment);
+      const source = settings.source(one.rule.service, one.rule.environment);
       if (source === undefined) throw new Error("it has no source.git any more");
       const key = JSON.stringify(source);
       const known = sources.get(key) ?? { source, these: [] };
