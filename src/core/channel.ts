@@ -63,3 +63,20 @@ export interface MessageSettings {
   readonly pushers?: string;
   channelOf(environment: string): EnvironmentChannel | undefined;
 }
+
+/** The names of the secrets that a channel is told. */
+export function secretsOf(channel: Channel): readonly string[] {
+  switch (channel.kind) {
+    case "mail":
+      return channel.password === undefined ? [] : [channel.password];
+    case "slack":
+    case "telegram":
+      return [channel.token];
+    case "naver-works":
+      return [channel.clientSecret, channel.privateKey];
+    case "custom":
+      return [channel.url, ...Object.values(channel.headers)];
+    default:
+      return [channel.url];
+  }
+}

@@ -6,6 +6,7 @@ import { ProxyFailed } from "../ports/traffic.ts";
 import { answers, helper, program } from "../steps/ask.ts";
 import type { Finding } from "./finding.ts";
 import { examineMessages } from "./messages/doctor.ts";
+import { examineSecrets } from "./secrets/doctor.ts";
 import { targetNow } from "./target-now.ts";
 import type { World } from "./world.ts";
 
@@ -41,7 +42,10 @@ async function* examined(
   world: World,
   everything: boolean,
 ): AsyncIterable<Finding> {
-  if (everything) yield* await examineMessages(settings, world);
+  if (everything) {
+    yield* await examineSecrets(settings, world);
+    yield* await examineMessages(settings, world);
+  }
   const all = names.map(async (host) => examine(host, settings, world));
   for (const findings of all) yield* await findings;
   for (const findings of await Promise.all(

@@ -1,11 +1,8 @@
 /** What keeps people from being told. */
-import type { Channel } from "../../core/channel.ts";
 import { addresseeKey } from "../../core/message.ts";
 import type { Settings } from "../../core/settings.ts";
 import type { ListedMessage } from "../../ports/outbox.ts";
-import { SecretFailed } from "../../ports/secrets.ts";
 import type { Finding } from "../finding.ts";
-import { secretOf } from "../secrets/secret-of.ts";
 import type { World } from "../world.ts";
 
 /** What was given up longer ago is history; the audit log has it. */
@@ -14,54 +11,18 @@ const mostShown = 10;
 
 export async function examineMessages(
   settings: Pick<Settings, "messages">,
-  world: Pick<World, "store" | "clock" | "secrets">,
+  world: Pick<World, "store" | "clock">,
 ): Promise<readonly Finding[]> {
   const { channels } = settings.messages();
-  const secrets = (await Promise.all([...channels].map(async (one) => missingSecrets(one, world)))).flat();
   const since = world.clock.now() - recentMilliseconds;
   const lost = (await world.store.outbox.list({ state: "given-up" })).filter(({ next }) => next >= since);
   const late = (await world.store.outbox.list({ state: "waiting" })).filter(({ tries }) => tries > 0);
   const found = [
-    ...secrets,
     ...some(lost, "problem", "was not told and is not tried again"),
     ...some(late, "warning", "is not told yet"),
   ];
   if (found.length > 0 || channels.size === 0) return found;
   return [finding("ok", `${[...channels.keys()].join(", ")}: everybody was told`)];
-}
-
-async function missingSecrets(
-  [name, channel]: readonly [string, Channel],
-  world: Pick<World, "secrets">,
-): Promise<readonly Finding[]> {
-  const problems = secretsOf(channel).map(async (secret): Promise<readonly Finding[]> => {
-    try {
-      await secretOf(secret, world);
-      return [];
-    } catch (error) {
-      const why = error instanceof SecretFailed ? error.message.split("\n")[0]! : "it cannot be read";
-      return [
-        finding("problem", `the channel ${name} needs the secret ${secret}: ${why}`, `signalbox secrets set ${secret}`),
-      ];
-    }
-  });
-  return (await Promise.all(problems)).flat();
-}
-
-export function secretsOf(channel: Channel): readonly string[] {
-  switch (channel.kind) {
-    case "mail":
-      return channel.password === undefined ? [] : [channel.password];
-    case "slack":
-    case "telegram":
-      return [channel.token];
-    case "naver-works":
-      return [channel.clientSecret, channel.privateKey];
-    case "custom":
-      return [channel.url, ...Object.values(channel.headers)];
-    default:
-      return [channel.url];
-  }
 }
 
 function some(messages: readonly ListedMessage[], level: Finding["level"], what: string): readonly Finding[] {

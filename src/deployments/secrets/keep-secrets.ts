@@ -3,7 +3,7 @@ import type { Settings } from "../../core/settings.ts";
 import type { SecretId } from "../../core/secret.ts";
 import { SecretFailed } from "../../ports/secrets.ts";
 import type { NewSecret, SecretUser, SecretVault } from "../../ports/secrets.ts";
-import { secretsOf } from "../messages/doctor.ts";
+import { secretsOf } from "../../core/channel.ts";
 import type { World } from "../world.ts";
 import { theServer } from "./secret-of.ts";
 
