@@ -57,8 +57,8 @@ export const signInWords = catalogue({
     ko: "조직 계정으로 로그인하지 못했습니다. 변경된 것은 없으니 다시 시도해 주세요.",
   },
   elsewhereUnknown: {
-    en: "Your organisation knows you, but you have no account here. An administrator can make one.",
-    ko: "조직 계정은 확인되었지만 이곳에 등록된 계정이 없습니다. 관리자에게 요청해 주세요.",
+    en: "Your organisation knows you, but nobody here is linked to you. Who approves or administrates signs in with the password once, and then again by the organisation; others ask an administrator for an account.",
+    ko: "조직 계정은 확인되었지만 이곳의 계정과 연결되어 있지 않습니다. 승인이나 관리 권한이 있으면 먼저 비밀번호로 로그인한 뒤 조직 계정으로 다시 로그인하십시오. 계정이 없으면 관리자에게 요청해 주십시오.",
   },
   signedOut: { en: "You are signed out.", ko: "로그아웃되었습니다." },
 });

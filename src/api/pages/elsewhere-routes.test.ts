@@ -64,7 +64,7 @@ describe("signing in elsewhere", () => {
     expect((await back("error=denied", await begin("/inbox"))).headers.location).toBe("/sign-in?said=elsewhereFailed");
     const unknown = await back("code=nobody", await begin("/inbox"));
     expect(unknown.headers.location).toBe("/sign-in?said=elsewhereUnknown");
-    expect((await visit(site, "/sign-in?said=elsewhereUnknown")).body).toContain("you have no account here");
+    expect((await visit(site, "/sign-in?said=elsewhereUnknown")).body).toContain("nobody here is linked to you");
   });
 
   it("is not there where nobody else is asked", async () => {

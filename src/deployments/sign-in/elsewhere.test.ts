@@ -5,7 +5,7 @@ import { systemClock } from "../../adapters/clock/system.ts";
 import type { ForeignIdentity } from "../../ports/identity-provider.ts";
 import type { Store } from "../../ports/store.ts";
 import { signInFromElsewhere } from "./elsewhere.ts";
-import { signedInWith } from "./sessions.ts";
+import { beginSession, signedInWith } from "./sessions.ts";
 
 let store: Store;
 beforeEach(async () => {
@@ -15,9 +15,13 @@ beforeEach(async () => {
 afterEach(async () => store.close());
 
 const kim: ForeignIdentity = { issuer: "https://id.example.com", subject: "42", login: "kim" };
-const enter = async (identity: ForeignIdentity, settings: { only?: readonly string[]; create?: boolean } = {}) => {
+const enter = async (
+  identity: ForeignIdentity,
+  settings: { only?: readonly string[]; create?: boolean } = {},
+  session?: string,
+) => {
   const world = { store, clock: systemClock };
-  const answer = await signInFromElsewhere(identity, { create: false, ...settings }, "10.0.0.1", world);
+  const answer = await signInFromElsewhere(identity, { create: false, ...settings }, "10.0.0.1", world, session);
   return answer.kind === "signed-in" ? (await signedInWith(answer.token, world))?.person.login : answer.kind;
 };
 
@@ -28,6 +32,18 @@ describe("somebody whom another server knows", () => {
     expect(await enter({ ...kim, login: "lee" })).toBe("kim");
     const actions = (await store.audit({ object: "person kim" })).map(({ action }) => action);
     expect(actions.toReversed()).toEqual(["link-identity", "sign-in", "sign-in"]);
+  });
+
+  it("is nobody who decides by a name alone, but is once the browser shows that they have signed in here", async () => {
+    const world = { store, clock: systemClock };
+    await store.people.write([{ login: "kim", set: { grants: [{ right: "approve", environment: null }] } }], [], 1);
+    await store.people.write([{ login: "lee", set: {} }], [], 1);
+    const begin = async (login: string) => beginSession(login, { how: "password", from: "10.0.0.1" }, world);
+    expect(await enter(kim)).toBe("unknown");
+    expect(await enter(kim, {}, await begin("lee"))).toBe("unknown");
+    expect(await store.signIns.identity(kim.issuer, kim.subject)).toBeUndefined();
+    expect(await enter(kim, {}, await begin("kim"))).toBe("kim");
+    expect(await enter(kim)).toBe("kim");
   });
 
   it("is not somebody who is linked already, although the name was given to them there", async () => {

@@ -1,10 +1,11 @@
 /** Signing in as somebody whom another server knows. */
 import { loginProblem } from "../../core/amend-person.ts";
+import { hasPower } from "../../core/people-change.ts";
 import type { OidcSettings } from "../../core/sign-in-settings.ts";
 import type { ForeignIdentity } from "../../ports/identity-provider.ts";
 import type { People, Person } from "../../ports/people.ts";
 import { NameTaken } from "../../ports/store.ts";
-import { beginSession } from "./sessions.ts";
+import { beginSession, signedInWith } from "./sessions.ts";
 import type { SignInWorld } from "./sign-in-world.ts";
 
 type ElsewhereWorld = SignInWorld & { readonly store: { readonly people: Pick<People, "find" | "write"> } };
@@ -23,7 +24,7 @@ export async function signInFromElsewhere(
   instead?: string,
 ): Promise<ElsewhereAnswer> {
   if (!isWanted(identity, settings)) return { kind: "unknown" };
-  const person = await personOf(identity, settings, world);
+  const person = await personOf(identity, settings, world, instead);
   if (person === undefined || person.disabled) return { kind: "unknown" };
   const token = await beginSession(person.login, { how: "oidc", from }, world, instead);
   return { kind: "signed-in", token };
@@ -39,6 +40,7 @@ async function personOf(
   identity: ForeignIdentity,
   { create }: Pick<OidcSettings, "create">,
   world: ElsewhereWorld,
+  session: string | undefined,
 ): Promise<Person | undefined> {
   const { store, clock } = world;
   const { issuer, subject } = identity;
@@ -49,6 +51,7 @@ async function personOf(
   if (login === undefined) return undefined;
   const known = await store.people.find(login);
   if (known?.disabled === true || (known === undefined && !create)) return undefined;
+  if (known !== undefined && hasPower(known) && !(await isSignedIn(login, session, world))) return undefined;
   if (known === undefined) await makePerson(login, identity, world);
   const audit = { actor: login, action: "link-identity", object: `person ${login}`, detail: { issuer, subject } };
   try {
@@ -65,6 +68,12 @@ async function personOf(
 function loginIn({ login = "" }: ForeignIdentity): string | undefined {
   const small = login.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase());
   return loginProblem(small) === undefined ? small : undefined;
+}
+
+/** A name is not enough to become somebody who decides: the browser shows that they have signed in here, too. */
+async function isSignedIn(login: string, session: string | undefined, world: ElsewhereWorld): Promise<boolean> {
+  const signedIn = session === undefined ? undefined : await signedInWith(session, world);
+  return signedIn?.person.login === login;
 }
 
 async function makePerson(
