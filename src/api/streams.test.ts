@@ -16,6 +16,9 @@ const settings = {
   targets: () => [{ service: "orders", environment: "production", hosts: ["web-1"] }],
   target: () => aTarget(),
   messages: () => noMessages,
+  hooks: () => [],
+  oidc: () => undefined,
+  secretReferences: () => [],
 } as unknown as Settings;
 
 describe("answers that come line by line", () => {

@@ -37,6 +37,9 @@ const settings = {
   targets: () => places,
   target: (_: string, environment: string) => (environment === "dev" ? aTarget({ environment }) : target),
   messages: () => noMessages,
+  hooks: () => [],
+  oidc: () => undefined,
+  secretReferences: () => [],
 } as unknown as Settings;
 
 describe("the API of traffic", () => {
