@@ -367,8 +367,8 @@ describe("the forge", { timeout: 60_000 }, () => {
     return { shown, pages, url: `http://127.0.0.1:${(api.address() as AddressInfo).port}` };
   }
 
-  it("is shown what becomes of a commit, and again when it did not answer", async () => {
-    const { shown, pages, url } = await aForge(1);
+  /** The repository as the forge calls it, and the forge's token. */
+  async function openedAt(url: string) {
     const pushes = await opened({
       hooks: `  forge: { github: { secrets: [HOOK], token: FORGE, api: "${url}" } }`,
       source: async (_, directory) => {
@@ -380,6 +380,12 @@ describe("the forge", { timeout: 60_000 }, () => {
     });
     const token = { name: "FORGE", environment: null, service: null, value: "token-of-the-forge", by: "kim" };
     await pushes.world.secrets.put(token);
+    return pushes;
+  }
+
+  it("is shown what becomes of a commit, and again when it did not answer", async () => {
+    const { shown, pages, url } = await aForge(1);
+    const pushes = await openedAt(url);
     const first = await pushes.repository.push("main", { a: "1" });
     await pushes.office.healNow();
     const [deployment] = await pushes.world.store.deployments({});
@@ -406,17 +412,7 @@ describe("the forge", { timeout: 60_000 }, () => {
 
   it("is shown a push that cannot be deployed, once", async () => {
     const { shown, url } = await aForge(0);
-    const pushes = await opened({
-      hooks: `  forge: { github: { secrets: [HOOK], token: FORGE, api: "${url}" } }`,
-      source: async (_, directory) => {
-        const http = await serveHttp(directory);
-        closing.push(() => http.close());
-        symlinkSync(".", join(directory, "acme"));
-        return { git: `${http.url}/acme/orders.git` };
-      },
-    });
-    const token = { name: "FORGE", environment: null, service: null, value: "token-of-the-forge", by: "kim" };
-    await pushes.world.secrets.put(token);
+    const pushes = await openedAt(url);
     await pushes.repository.push("main", { "signalbox.service.yml": "prot: 80\n" });
     await pushes.office.healNow();
     await eventually(async () => (shown.length > 0 ? true : undefined));

@@ -1,6 +1,7 @@
 /** People who can sign in: a real store in memory, hashes that cost nothing, a clock that is set by hand. */
 import { memoryStore } from "../../src/adapters/store/memory.ts";
 import { systemClock } from "../../src/adapters/clock/system.ts";
+import { newPerson } from "../../src/core/people-change.ts";
 import { makeSignInCode } from "../../src/deployments/sign-in/codes.ts";
 import { setPassword } from "../../src/deployments/sign-in/passwords.ts";
 import type { SignInWorld } from "../../src/deployments/sign-in/sign-in-world.ts";
@@ -12,20 +13,7 @@ export const cheapCost = { memoryKibibytes: 64, passes: 1, lanes: 1 };
 export const goodPassword = "a quiet morning";
 
 export function aPerson(login: string, change: Partial<Person> = {}): Person {
-  return {
-    login,
-    name: login,
-    language: "en",
-    groups: [],
-    grants: [],
-    contacts: [],
-    commitMails: [],
-    absences: [],
-    most: {},
-    createdAt: 0,
-    disabled: false,
-    ...change,
-  };
+  return { ...newPerson(login), ...change };
 }
 
 export interface SignInHouse {

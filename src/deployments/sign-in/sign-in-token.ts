@@ -19,7 +19,7 @@ export type TokenAnswer =
   | { readonly kind: "wait"; readonly milliseconds: number };
 
 /**
- * The token may what its person may, at each moment.
+ * The token may what its person may now; what is taken from the person later is gone from it, too.
  *
  * @throws {NameTaken} when one of this name is there
  * @throws {TokenRefused} when the person may do nothing yet
